@@ -1,0 +1,89 @@
+"""A Kafka that the program does not create: the local broker, or anyone's cluster (open source, Redpanda, Aiven...)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+import pulumi
+
+from components.kafka.contract import Grant, KafkaAccess, SchemaRegistryAccess, Workload, grants_for
+
+_LOGIN_MODULES = {
+    "PLAIN": "org.apache.kafka.common.security.plain.PlainLoginModule",
+    "SCRAM-SHA-256": "org.apache.kafka.common.security.scram.ScramLoginModule",
+    "SCRAM-SHA-512": "org.apache.kafka.common.security.scram.ScramLoginModule",
+}
+
+
+def jaas_config(mechanism: str, username: str, password: str) -> str:
+    """The one-line JAAS configuration of a Java client. Backslashes and quotes in the login are escaped."""
+    user, secret = (text.replace("\\", "\\\\").replace('"', '\\"') for text in (username, password))
+    return f'{_LOGIN_MODULES[mechanism]} required username="{user}" password="{secret}";'
+
+
+@dataclass
+class ExistingKafkaArgs:
+    """Inputs of `ExistingKafka`.
+
+    flavour:           name for people: `local` or `external`
+    bootstrap_servers: host:port, comma separated
+    security_protocol: PLAINTEXT, SSL or SASL_SSL
+    sasl_mechanism:    PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; None without SASL
+    username, password: the SASL login as secret Outputs; None without SASL
+    replication_factor: of topics that the platform creates (default 3)
+    schema_registry_url, schema_registry_user_info: None where there is no registry, or it asks for no login
+    """
+
+    flavour: str
+    bootstrap_servers: pulumi.Input[str]
+    security_protocol: str
+    sasl_mechanism: Optional[str] = None
+    username: Optional[pulumi.Input[str]] = None
+    password: Optional[pulumi.Input[str]] = None
+    replication_factor: int = 3
+    schema_registry_url: Optional[pulumi.Input[str]] = None
+    schema_registry_user_info: Optional[pulumi.Input[str]] = None
+
+
+class ExistingKafka(pulumi.ComponentResource):
+    """Access to a Kafka that exists already. Creates nothing.
+
+    Outputs: bootstrap_servers, security_protocol.
+    """
+
+    bootstrap_servers: pulumi.Output[str]
+    security_protocol: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ExistingKafkaArgs, opts: Optional[pulumi.ResourceOptions] = None):
+        super().__init__("streaming-platform:index:ExistingKafka", name, None, opts)
+        jaas = None
+        if args.sasl_mechanism is not None:
+            mechanism = args.sasl_mechanism
+            jaas = pulumi.Output.secret(
+                pulumi.Output.all(args.username, args.password).apply(
+                    lambda login: jaas_config(mechanism, login[0], login[1])
+                )
+            )
+        registry = (
+            SchemaRegistryAccess(args.schema_registry_url, args.schema_registry_user_info)
+            if args.schema_registry_url is not None
+            else None
+        )
+        self.access = KafkaAccess(
+            flavour=args.flavour,
+            bootstrap_servers=args.bootstrap_servers,
+            security_protocol=args.security_protocol,
+            sasl_mechanism=args.sasl_mechanism,
+            sasl_jaas_config=jaas,
+            replication_factor=args.replication_factor,
+            schema_registry=registry,
+        )
+        self.bootstrap_servers = pulumi.Output.from_input(args.bootstrap_servers)
+        self.security_protocol = pulumi.Output.from_input(args.security_protocol)
+        self.register_outputs(
+            {"bootstrap_servers": self.bootstrap_servers, "security_protocol": self.security_protocol}
+        )
+
+    def grant(self, workload: Workload, opts: pulumi.ResourceOptions) -> Sequence[Grant]:
+        """The rights that the cluster's owner has to give; without authentication there are none to give."""
+        return [] if self.access.security_protocol == "PLAINTEXT" else grants_for(workload)
