@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
@@ -59,7 +58,7 @@ class PrivateBucket(pulumi.ComponentResource):
     bucket: pulumi.Output[str]
     arn: pulumi.Output[str]
 
-    def __init__(self, name: str, args: PrivateBucketArgs, opts: Optional[pulumi.ResourceOptions] = None):
+    def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:PrivateBucket", name, None, opts)
         bucket = aws.s3.Bucket(
             name,

@@ -5,7 +5,6 @@ Names and keys are a contract with applications that exist already; they stay th
 
 import json
 from dataclasses import dataclass
-from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
@@ -69,10 +68,10 @@ class ClientSecrets(pulumi.ComponentResource):
     """
 
     kafka_secret_arn: pulumi.Output[str]
-    schema_registry_secret_arn: pulumi.Output[Optional[str]]
+    schema_registry_secret_arn: pulumi.Output[str | None]
     parameter_paths: pulumi.Output[list[str]]
 
-    def __init__(self, name: str, args: ClientSecretsArgs, opts: Optional[pulumi.ResourceOptions] = None):
+    def __init__(self, name: str, args: ClientSecretsArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:ClientSecrets", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         access = args.kafka

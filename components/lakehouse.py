@@ -6,7 +6,6 @@ table made here would be overwritten by the first commit of Iceberg, which keeps
 
 import json
 from dataclasses import dataclass
-from typing import Optional
 
 import pulumi
 import pulumi_aws as aws
@@ -101,7 +100,7 @@ class Lakehouse(pulumi.ComponentResource):
     writer_policy_arn: pulumi.Output[str]
     reader_policy_arn: pulumi.Output[str]
 
-    def __init__(self, name: str, args: LakehouseArgs, opts: Optional[pulumi.ResourceOptions] = None):
+    def __init__(self, name: str, args: LakehouseArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:Lakehouse", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         stateful = pulumi.ResourceOptions(parent=self, protect=args.protect)

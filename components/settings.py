@@ -219,15 +219,15 @@ class Settings(Model):
     def _flavours_fit_together(self) -> "Settings":
         if len(set(self.applications)) != len(self.applications):
             raise ValueError("applications names one application twice; keep one of them")
-        on_this_machine = [
-            key for key in ("kafka", "flink", "postgres") if getattr(self, key).flavour == "local"
-        ]
+        on_this_machine = [key for key in ("kafka", "flink", "postgres") if getattr(self, key).flavour == "local"]
         if on_this_machine and self.local is None:
             raise ValueError(
                 f"{', '.join(on_this_machine)} run on this machine but local is missing; add `{PROJECT}:local: {{}}`"
             )
         if self.flink.flavour == "local" and not self.aws.emulated:
-            raise ValueError("flink.flavour is local but aws.emulated is not true; a local Flink writes to the emulator")
+            raise ValueError(
+                "flink.flavour is local but aws.emulated is not true; a local Flink writes to the emulator"
+            )
         return self
 
     @property

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional
 
 import pulumi
 
@@ -37,12 +36,12 @@ class ExistingKafkaArgs:
     flavour: str
     bootstrap_servers: pulumi.Input[str]
     security_protocol: str
-    sasl_mechanism: Optional[str] = None
-    username: Optional[pulumi.Input[str]] = None
-    password: Optional[pulumi.Input[str]] = None
+    sasl_mechanism: str | None = None
+    username: pulumi.Input[str] | None = None
+    password: pulumi.Input[str] | None = None
     replication_factor: int = 3
-    schema_registry_url: Optional[pulumi.Input[str]] = None
-    schema_registry_user_info: Optional[pulumi.Input[str]] = None
+    schema_registry_url: pulumi.Input[str] | None = None
+    schema_registry_user_info: pulumi.Input[str] | None = None
 
 
 class ExistingKafka(pulumi.ComponentResource):
@@ -54,7 +53,7 @@ class ExistingKafka(pulumi.ComponentResource):
     bootstrap_servers: pulumi.Output[str]
     security_protocol: pulumi.Output[str]
 
-    def __init__(self, name: str, args: ExistingKafkaArgs, opts: Optional[pulumi.ResourceOptions] = None):
+    def __init__(self, name: str, args: ExistingKafkaArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:ExistingKafka", name, None, opts)
         jaas = None
         if args.sasl_mechanism is not None:

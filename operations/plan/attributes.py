@@ -1,0 +1,56 @@
+"""What AWS adds to a resource, as far as it can be told beforehand.
+
+In a preview the engine knows no attribute of a resource that does not exist yet. Most ARNs follow from the name,
+and with them whole policy documents can be read in a Plan. Everything else stays unknown, as in a preview.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from components.settings import PROJECT
+from components.stack_config import parsed
+from operations.plan.recorder import Supply
+from operations.plan.stack_file import StackConfig
+
+Attributes = dict[str, Any]
+
+
+def _arns(region: str, account: str) -> dict[str, Callable[[str, Attributes], Attributes]]:
+    """Type token -> function of the physical id and the inputs that gives the attributes."""
+
+    def arn(service: str, resource: str, regional: bool = True) -> str:
+        return f"arn:aws:{service}:{region if regional else ''}:{account}:{resource}"
+
+    return {
+        "aws:s3/bucket:Bucket": lambda id, i: {
+            "arn": f"arn:aws:s3:::{i['bucket']}",
+            "bucketRegionalDomainName": f"{i['bucket']}.s3.{region}.amazonaws.com",
+        },
+        "aws:kms/key:Key": lambda id, i: {"arn": arn("kms", f"key/{id}"), "keyId": id},
+        "aws:kms/alias:Alias": lambda id, i: {"arn": arn("kms", i["name"])},
+        "aws:glue/catalogDatabase:CatalogDatabase": lambda id, i: {
+            "arn": arn("glue", f"database/{i['name']}"),
+            "catalogId": account,
+        },
+        "aws:iam/policy:Policy": lambda id, i: {"arn": arn("iam", f"policy/{i['name']}", regional=False)},
+        "aws:secretsmanager/secret:Secret": lambda id, i: {"arn": arn("secretsmanager", f"secret:{i['name']}")},
+        "aws:ssm/parameter:Parameter": lambda id, i: {"arn": arn("ssm", f"parameter{i['name']}")},
+    }
+
+
+def preview_attributes(config: StackConfig) -> Supply:
+    """The `supply` function of a preview for the account and region in the stack's settings."""
+    settings = parsed(config.values.get(f"{PROJECT}:aws", "{}"))
+    settings = settings if isinstance(settings, dict) else {}
+    known = _arns(str(settings.get("region", "us-east-1")), str(settings.get("account_id", "000000000000")))
+
+    def supply(urn: str, type_: str, name: str, inputs: Attributes, dependencies: list[str]) -> tuple[str, Attributes]:
+        identifier = str(inputs.get("bucket") or inputs.get("name") or name)
+        attributes = known.get(type_)
+        try:
+            return identifier, attributes(identifier, inputs) if attributes else {}
+        except KeyError:
+            # A name that the provider would choose itself: what is derived from it stays unknown.
+            return identifier, {}
+
+    return supply

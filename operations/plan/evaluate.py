@@ -1,0 +1,95 @@
+"""The Pulumi program, evaluated in process: no engine, no CLI, no credentials."""
+
+import asyncio
+import contextvars
+import logging
+import runpy
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pulumi
+from pulumi.runtime import run_in_stack
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.mocks import MockEngine, MockSettings
+from pulumi.runtime.settings import configure
+
+from components.errors import PlatformError, problem
+from components.settings import PROJECT
+from operations.plan.attributes import preview_attributes
+from operations.plan.plan import Plan
+from operations.plan.recorder import Recorder
+from operations.plan.stack_file import ROOT, StackConfig
+
+R = TypeVar("R", bound=Recorder)
+
+
+def evaluate(
+    config: StackConfig, monitor: R, preview: bool, program: Path | Callable[[], None] = ROOT / "__main__.py"
+) -> R:
+    """Run `program` with `monitor` in the engine's place and return the monitor.
+
+    config:  the stack's configuration
+    preview: True where outputs may be unknown, as in `pulumi preview`
+    program: path of the program, or a function that declares resources
+    Raises PlatformError for whatever the engine would fail on, in the program too.
+
+    Each call has a context and an event loop of its own, so that nothing of one evaluation is seen by the next.
+    """
+
+    def run() -> None:
+        set_all_config(dict(config.values), list(config.secrets))
+        configure(
+            MockSettings(
+                monitor=monitor,
+                monitor_features=set(monitor.GetDeploymentInfo(None).supportedFeatures),
+                engine=MockEngine(logging.getLogger("streamctl.program")),
+                project=PROJECT,
+                stack=config.stack,
+                dry_run=preview,
+                organization="organization",
+                root_directory=str(ROOT),
+                callbacks=None,
+            )
+        )
+        asyncio.run(run_in_stack(program if callable(program) else lambda: _execute(program)))
+
+    try:
+        contextvars.copy_context().run(run)
+    except PlatformError:
+        raise
+    except Exception as error:
+        raise _as_problem(error) from error
+    return monitor
+
+
+def synthesise(config: StackConfig, program: Path | Callable[[], None] = ROOT / "__main__.py") -> Plan:
+    """The Plan of one stack. Raises PlatformError."""
+    recorder = Recorder(PROJECT, config.stack, preview_attributes(config))
+    return evaluate(config, recorder, preview=True, program=program).plan()
+
+
+def _execute(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+def _as_problem(error: BaseException) -> PlatformError:
+    """The mistake behind an exception of the program or the SDK, with the program's own line where there is one."""
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    for link in chain:
+        if isinstance(link, PlatformError):
+            return link
+    place = "__main__.py"
+    for frame in traceback.extract_tb(chain[-1].__traceback__):
+        path = Path(frame.filename)
+        if path.is_relative_to(ROOT) and ".venv" not in path.parts and "operations" not in path.parts:
+            place = f"{path.relative_to(ROOT)}, line {frame.lineno}"
+    found = f"{type(chain[-1]).__name__}: {chain[-1]}".splitlines()[0]
+    if isinstance(chain[-1], pulumi.RunError):
+        found = str(chain[-1])
+    return problem(place, "", found, "", "correct the program at that line")
