@@ -1,0 +1,22 @@
+"""`streamctl synth`."""
+
+import click
+
+from operations.console import console, table
+from operations.plan.evaluate import synthesise
+from operations.plan.stack_file import load_stack
+
+
+def synth(stack: str, as_json: bool) -> None:
+    """Print the plan of `stack`: a table of its resources by type, or the whole as JSON."""
+    plan = synthesise(load_stack(stack))
+    if as_json:
+        click.echo(plan.to_json())
+        return
+    rows = table(f"Plan of stack {stack}: {len(plan.resources)} resources", "type", ">count")
+    for type_, count in plan.counts().items():
+        rows.add_row(type_, str(count))
+    console.print(rows)
+    console.print(
+        "Evaluated in process: live state was not looked at. `--json` prints the plan in the layout of a stack export."
+    )
