@@ -1,0 +1,96 @@
+-- One pass over the events: the first copy of each, told apart by whether it came late, and from there into four tables.
+-- Every event ends up in vehicle_events; on time it counts in vehicle_minute, late it stands in late_events.
+
+-- Devices send again what they got no answer for. The first copy counts. Heartbeats only move the watermark on.
+-- Late: reached the topic 10 seconds or more after it happened. The watermark lags 12 seconds behind the arrival (see
+-- application.yaml), so that no operator can find an event late that is not late here, not after a restart either.
+CREATE VIEW distinct_events AS
+SELECT
+    event_id,
+    vehicle_id,
+    kind,
+    speed_kmh,
+    acceleration_g,
+    latitude,
+    longitude,
+    odometer_km,
+    event_time,
+    sent_at,
+    arrived_at,
+    event_time <= arrived_at - INTERVAL '10' SECOND AS late
+FROM (
+    SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY seen_at) AS copy
+    FROM events
+    WHERE kind IS DISTINCT FROM 'heartbeat'
+)
+WHERE copy = 1;
+
+CREATE VIEW events_on_time AS
+SELECT * FROM distinct_events WHERE NOT late;
+
+INSERT INTO vehicle_events
+SELECT
+    event_id, vehicle_id, kind, speed_kmh, acceleration_g, latitude, longitude, odometer_km,
+    event_time, sent_at, arrived_at, late
+FROM distinct_events;
+
+INSERT INTO late_events
+SELECT event_id, vehicle_id, kind, event_time, arrived_at, TIMESTAMPDIFF(SECOND, event_time, arrived_at) AS late_seconds
+FROM distinct_events
+WHERE late;
+
+INSERT INTO vehicle_minute
+SELECT
+    vehicle_id,
+    CAST(window_start AS TIMESTAMP_LTZ(6)) AS window_start,
+    CAST(window_end AS TIMESTAMP_LTZ(6)) AS window_end,
+    COUNT(*) AS events,
+    AVG(speed_kmh) AS average_speed_kmh,
+    MAX(speed_kmh) AS top_speed_kmh,
+    MAX(ABS(acceleration_g)) AS top_acceleration_g,
+    MAX(odometer_km) - MIN(odometer_km) AS distance_km
+FROM TABLE(TUMBLE(TABLE events_on_time, DESCRIPTOR(event_time), INTERVAL '1' MINUTE))
+GROUP BY vehicle_id, window_start, window_end;
+
+-- A crash candidate: faster than 40 km/h, at once an impact of more than 4 g, and a standstill within 20 seconds.
+-- 4 g: emergency braking stays below 1.2 g, airbags deploy from some 10 g, low-speed crashes begin between 3 and 5 g.
+CREATE VIEW crashes AS
+SELECT *
+FROM events_on_time
+MATCH_RECOGNIZE (
+    PARTITION BY vehicle_id
+    ORDER BY event_time, event_id
+    MEASURES
+        IMPACT.event_id AS crash_event_id,
+        IMPACT.event_time AS impact_at,
+        DRIVING.speed_kmh AS speed_before_kmh,
+        IMPACT.acceleration_g AS impact_g,
+        IMPACT.latitude AS latitude,
+        IMPACT.longitude AS longitude,
+        STANDSTILL.event_time AS standstill_at
+    ONE ROW PER MATCH
+    AFTER MATCH SKIP PAST LAST ROW
+    PATTERN (DRIVING IMPACT BETWEEN_THEM*? STANDSTILL) WITHIN INTERVAL '20' SECOND
+    DEFINE
+        DRIVING AS DRIVING.speed_kmh > 40,
+        IMPACT AS ABS(IMPACT.acceleration_g) > 4,
+        STANDSTILL AS STANDSTILL.speed_kmh < 3
+);
+
+-- The policy of the vehicle as it is now; a vehicle without one is a candidate all the same. Neither side of the join
+-- is forgotten: the application's time to live is for the memory of event ids only.
+INSERT INTO crash_candidates
+SELECT /*+ STATE_TTL('c' = '0s', 'p' = '0s') */
+    c.crash_event_id,
+    c.vehicle_id,
+    c.impact_at,
+    c.standstill_at,
+    c.speed_before_kmh,
+    c.impact_g,
+    c.latitude,
+    c.longitude,
+    p.policy_id,
+    p.customer_id,
+    p.product
+FROM crashes AS c
+LEFT JOIN policies AS p ON c.vehicle_id = p.vehicle_id;

@@ -1,0 +1,182 @@
+"""Flink SQL 2.1, rendered from an application's spec for a session of a SQL gateway.
+
+Pure functions from plain data to text. What they are given ends up in logs and in the Flink UI, so no secret may be
+among it: a JAAS string holds a placeholder that the runtime fills in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from components.application import Application, Format, Mode, Sink, Source, SourceColumn
+
+# Zstandard is Iceberg's own default since 1.4; written out because Athena and Snowflake readers are told by it.
+_TABLE_PROPERTIES = {
+    "format-version": "2",
+    "write.format.default": "parquet",
+    "write.parquet.compression-codec": "zstd",
+    # 128 MiB: a checkpoint every few seconds never fills Iceberg's default of 512 MiB, a later compaction does.
+    "write.target-file-size-bytes": "134217728",
+    # One metadata file for each commit would pile up: at a commit every 5 s that is 17,280 a day.
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "50",
+}
+_UPSERT_PROPERTIES = {"write.upsert.enabled": "true"}
+# The Iceberg sink on Flink's sink API v2. The older one is deprecated in Iceberg 1.11.
+_ICEBERG_OPTIONS = {"table.exec.iceberg.use-v2-sink": "true"}
+
+
+@dataclass(frozen=True)
+class IcebergCatalog:
+    """An Iceberg catalog in Glue.
+
+    database:  Glue database; it exists already
+    warehouse: s3://bucket/prefix under which tables are created
+    region:    AWS region
+    name:      name of the catalog within the session
+    endpoint:  URL of an AWS emulator for Glue and S3; None means AWS
+    properties: further catalog properties
+    """
+
+    database: str
+    warehouse: str
+    region: str
+    name: str = "lake"
+    endpoint: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+def identifier(name: str) -> str:
+    """`name` quoted as a Flink identifier."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    """`text` quoted as a Flink string literal. Backslashes stand for themselves."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def options(pairs: Mapping[str, str]) -> str:
+    """`pairs` as the list within WITH (...), in their order."""
+    return ",\n  ".join(f"{literal(key)} = {literal(value)}" for key, value in pairs.items())
+
+
+def catalog_ddl(catalog: IcebergCatalog) -> str:
+    """CREATE CATALOG for an Iceberg catalog in Glue, with data in S3."""
+    pairs = {
+        "type": "iceberg",
+        "catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+        "io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        "warehouse": catalog.warehouse,
+        "client.region": catalog.region,
+    }
+    if catalog.endpoint:
+        # An emulator answers on one host name, so the bucket goes into the path.
+        pairs |= {"glue.endpoint": catalog.endpoint, "s3.endpoint": catalog.endpoint, "s3.path-style-access": "true"}
+    return f"CREATE CATALOG {identifier(catalog.name)} WITH (\n  {options({**pairs, **catalog.properties})}\n)"
+
+
+def source_ddl(source: Source, kafka_properties: Mapping[str, str], group_id: str) -> str:
+    """CREATE TEMPORARY TABLE for a topic.
+
+    kafka_properties: client properties as Kafka names them (bootstrap.servers, security.protocol, ...)
+    group_id:         consumer group that shows the job's progress; the offsets that count are in the checkpoints
+    """
+    columns = [_source_column(column) for column in source.columns]
+    if source.primary_key:
+        columns.append(f"PRIMARY KEY ({_names(source.primary_key)}) NOT ENFORCED")
+    pairs = {
+        "connector": "kafka",
+        "topic": source.topic.name,
+        **{f"properties.{key}": value for key, value in kafka_properties.items()},
+        "properties.group.id": group_id,
+        # Debezium writes in transactions; what an aborted one left behind must not be read.
+        "properties.isolation.level": "read_committed",
+        "scan.startup.mode": "earliest-offset",
+        "format": source.format.value,
+        f"{source.format.value}.timestamp-format.standard": "ISO-8601",
+    }
+    if source.format is Format.JSON:
+        # A value that is no JSON stops the job: skipping it would lose it without a word.
+        pairs["json.ignore-parse-errors"] = "false"
+    time = source.event_time
+    if time:
+        follows = identifier(time.watermark_of or time.column)
+        delay = f"INTERVAL '{time.watermark_delay_seconds}' SECOND({len(str(time.watermark_delay_seconds))})"
+        columns.append(f"WATERMARK FOR {identifier(time.column)} AS {follows} - {delay}")
+        if time.idle_timeout_seconds:
+            pairs["scan.watermark.idle-timeout"] = f"{time.idle_timeout_seconds}s"
+    return f"CREATE TEMPORARY TABLE {identifier(source.name)} (\n  {_lines(columns)}\n) WITH (\n  {options(pairs)}\n)"
+
+
+def sink_ddl(sink: Sink, catalog: IcebergCatalog) -> str:
+    """CREATE TABLE IF NOT EXISTS for an Iceberg v2 table; an upsert table is keyed by its primary key."""
+    properties = dict(_TABLE_PROPERTIES)
+    if sink.mode is Mode.UPSERT:
+        properties |= _UPSERT_PROPERTIES
+    name = ".".join(identifier(part) for part in (catalog.name, catalog.database, sink.name))
+    return f"CREATE TABLE IF NOT EXISTS {name} (\n  {_sink_columns(sink)}\n) WITH (\n  {options(properties)}\n)"
+
+
+def blackhole_ddl(sink: Sink) -> str:
+    """CREATE TEMPORARY TABLE with `sink`'s columns that throws rows away: what the job costs without Iceberg."""
+    return (
+        f"CREATE TEMPORARY TABLE {identifier(sink.name)} (\n  {_sink_columns(sink)}\n) WITH ('connector' = 'blackhole')"
+    )
+
+
+def job_statements(
+    application: Application, kafka_properties: Mapping[str, str], catalog: IcebergCatalog, blackhole: bool = False
+) -> list[str]:
+    """Everything to run, in order, in a new session of a SQL gateway; the last statement starts the job.
+
+    kafka_properties: client properties without secrets, see `source_ddl`
+    blackhole:        write nowhere instead of into the lakehouse, for measurements
+    """
+    spec = application.spec
+    settings = {
+        "pipeline.name": spec.name,
+        "parallelism.default": str(spec.parallelism),
+        "execution.checkpointing.interval": f"{spec.checkpointing.interval_seconds} s",
+        **_ICEBERG_OPTIONS,
+        **({"table.exec.state.ttl": f"{spec.state_ttl_hours} h"} if spec.state_ttl_hours else {}),
+        **spec.options,
+    }
+    statements = [f"SET {literal(key)} = {literal(value)}" for key, value in settings.items()]
+    statements += [
+        catalog_ddl(catalog),
+        f"USE CATALOG {identifier(catalog.name)}",
+        f"USE {identifier(catalog.database)}",
+    ]
+    statements += [source_ddl(source, kafka_properties, f"{spec.name}-{source.name}") for source in spec.sources]
+    statements += [blackhole_ddl(sink) if blackhole else sink_ddl(sink, catalog) for sink in spec.sinks]
+    statements += [
+        f"CREATE TEMPORARY VIEW {identifier(view.name)} AS\n{view.query}" for view in application.transformation.views
+    ]
+    inserts = "".join(
+        f"INSERT INTO {identifier(insert.sink)}\n{insert.query};\n" for insert in application.transformation.inserts
+    )
+    return [*statements, f"EXECUTE STATEMENT SET BEGIN\n{inserts}END"]
+
+
+def _source_column(column: SourceColumn) -> str:
+    if column.expression is not None:
+        return f"{identifier(column.name)} AS {column.expression}"
+    if column.metadata is not None:
+        # VIRTUAL: read only, so the column is left out when a row is written to the topic.
+        return f"{identifier(column.name)} {column.type} METADATA FROM {literal(column.metadata)} VIRTUAL"
+    return f"{identifier(column.name)} {column.type}"
+
+
+def _sink_columns(sink: Sink) -> str:
+    columns = [f"{identifier(column.name)} {column.type}" for column in sink.columns]
+    if sink.primary_key:
+        columns.append(f"PRIMARY KEY ({_names(sink.primary_key)}) NOT ENFORCED")
+    return _lines(columns)
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(identifier(name) for name in names)
+
+
+def _lines(items: list[str]) -> str:
+    return ",\n  ".join(items)

@@ -1,0 +1,159 @@
+"""The SQL of an application, taken apart: its views and its INSERTs.
+
+A transformation is portable between runtimes because it holds nothing but `CREATE VIEW` and `INSERT INTO` over
+unqualified table names; catalogs, connectors and settings are rendered around it from the spec.
+"""
+
+from dataclasses import dataclass
+
+from sqlglot import Dialect, tokens
+from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from components.errors import Mistake
+
+_ALLOWED = "CREATE VIEW <name> AS <query>, INSERT INTO <sink> <query>"
+
+
+class _Flink(Dialect):
+    """The words of Flink SQL: 'text' with '' for a quote, `name` with two back ticks for one."""
+
+    class Tokenizer(tokens.Tokenizer):
+        QUOTES = ["'"]  # noqa: RUF012 - this is how sqlglot wants it
+        STRING_ESCAPES = ["'"]  # noqa: RUF012
+        IDENTIFIERS = ["`"]  # noqa: RUF012
+        IDENTIFIER_ESCAPES = ["`"]  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class View:
+    """`CREATE VIEW name AS query`. `line` is where it starts in the file, from 1."""
+
+    name: str
+    query: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Insert:
+    """`INSERT INTO sink query`; the query may start with a list of columns in parentheses."""
+
+    sink: str
+    query: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """Views and INSERTs in the order of the file."""
+
+    views: tuple[View, ...] = ()
+    inserts: tuple[Insert, ...] = ()
+
+
+def parse_transformation(sql: str, where: str) -> tuple[Transformation, list[Mistake]]:
+    """The statements of `sql`, which was read from the file `where`, and everything that is wrong with them.
+
+    The mistakes are those that can be seen without a Flink: open quotes and parentheses, statements of another kind,
+    qualified names. What stands in a query is checked by the runtime that plans it.
+    """
+    try:
+        words = _Flink().tokenize(sql)
+    except SqlglotError:
+        remedy = "close the text ('), the name (`) or the comment (/* */) that is left open"
+        return Transformation(), [Mistake(where, "", "a text, a name or a comment without an end", "", remedy)]
+    views: list[View] = []
+    inserts: list[Insert] = []
+    mistakes: list[Mistake] = []
+    for statement in _statements(words):
+        found = _statement(sql, statement, where)
+        if isinstance(found, Mistake):
+            mistakes.append(found)
+        elif isinstance(found, View):
+            views.append(found)
+        else:
+            inserts.append(found)
+    if not inserts and not mistakes:
+        mistakes.append(
+            Mistake(where, "", "no INSERT INTO", _ALLOWED, "write one INSERT INTO for each sink of the application")
+        )
+    return Transformation(tuple(views), tuple(inserts)), mistakes
+
+
+def _statements(words: list[Token]) -> list[list[Token]]:
+    """The tokens of each statement, without the semicolons."""
+    statements: list[list[Token]] = [[]]
+    for word in words:
+        if word.token_type is TokenType.SEMICOLON:
+            statements.append([])
+        else:
+            statements[-1].append(word)
+    return [statement for statement in statements if statement]
+
+
+def _statement(sql: str, words: list[Token], where: str) -> View | Insert | Mistake:
+    line = words[0].line
+    key = f"line {line}"
+    open_at = _unbalanced(words)
+    if open_at is not None:
+        found = f"a parenthesis without its partner in line {open_at.line}"
+        return Mistake(where, key, found, "", "close or remove it; a missing ; between statements looks like this too")
+    heads = [word.text.upper() for word in words[:3]]
+    # CREATE TEMPORARY VIEW is taken as well; each runtime renders the kind of view that it has.
+    if heads[:2] == ["CREATE", "VIEW"]:
+        rest = words[2:]
+    elif heads == ["CREATE", "TEMPORARY", "VIEW"]:
+        rest = words[3:]
+    elif heads[:2] == ["INSERT", "INTO"]:
+        rest = words[2:]
+    else:
+        return Mistake(
+            where, key, " ".join(heads), _ALLOWED, "remove the statement; the rest is rendered from the spec"
+        )
+    if len(rest) < 2 or not _is_name(rest[0]):
+        return Mistake(where, key, " ".join(heads), _ALLOWED, "write a table name and a query after it")
+    name = rest[0].text
+    if rest[1].token_type is TokenType.DOT:
+        found = "".join(word.text for word in rest[:3])
+        return Mistake(
+            where,
+            key,
+            f"the qualified name {found}",
+            "a name without catalog and database",
+            f"write {rest[-1].text if len(rest) < 3 else rest[2].text}",
+        )
+    if heads[0] == "INSERT":
+        return Insert(name, _text(sql, rest[1:]), line)
+    if rest[1].text.upper() != "AS" or len(rest) < 3:
+        return Mistake(where, key, " ".join(heads), _ALLOWED, "write AS and a query after the name of the view")
+    return View(name, _text(sql, rest[2:]), line)
+
+
+def _is_name(word: Token) -> bool:
+    """Whether a token can name a table: quoted, or letters, digits and underscores."""
+    return word.token_type is TokenType.IDENTIFIER or word.text.isidentifier()
+
+
+def _text(sql: str, words: list[Token]) -> str:
+    return sql[words[0].start : words[-1].end + 1]
+
+
+def _unbalanced(words: list[Token]) -> Token | None:
+    """The first parenthesis that is never closed, or that closes nothing."""
+    open_ones: list[Token] = []
+    for word in words:
+        if word.token_type is TokenType.L_PAREN:
+            open_ones.append(word)
+        elif word.token_type is TokenType.R_PAREN:
+            if not open_ones:
+                return word
+            open_ones.pop()
+    return open_ones[0] if open_ones else None
+
+
+def table_names(query: str) -> set[str]:
+    """Every word of `query` that may be a table's name: quoted names and plain words, as written.
+
+    It says too many (columns are among them), never too few; used to tell a source that nothing reads.
+    """
+    return {word.text for word in _Flink().tokenize(query) if _is_name(word)}
