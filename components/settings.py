@@ -156,6 +156,10 @@ class LocalPorts(Model):
     metrics: Port | None = None
 
 
+DEFAULT_PORTS = {name: 25000 + index for index, name in enumerate(LocalPorts.model_fields)}
+"""25000 and up: below the range from which Linux takes ports for outgoing connections (32768 up)."""
+
+
 class LocalMemory(Model):
     """Memory of the local services in MiB: JVM heaps, and for Flink the sizes of its memory model.
 

@@ -1,6 +1,7 @@
 """From pydantic's findings to this project's `Mistake`s."""
 
 import difflib
+import json
 import types
 import typing
 from typing import Any, TypeVar
@@ -29,7 +30,15 @@ def validate(model: type[M], data: Any, where: str, prefix: str = "") -> M:
             Mistake(where, prefix.rstrip(":."), _shown(data), "a mapping of keys to values", "write `key: value` lines")
         )
     try:
-        return model.model_validate(data)
+        # Through JSON, because only there the strict mode takes an enum's text for the enum.
+        text = json.dumps(data, default=str)
+    except (TypeError, ValueError, RecursionError) as error:
+        # A YAML anchor that contains itself, or a key that is no word.
+        raise PlatformError(
+            Mistake(where, prefix.rstrip(":."), str(error), "keys with plain values", "write it without that reference")
+        ) from None
+    try:
+        return model.model_validate_json(text)
     except ValidationError as error:
         raise PlatformError(
             [_mistake(detail, model, where, prefix) for detail in error.errors(include_url=False)]

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.application import Application
+from components.application import application_schema
 from components.errors import Mistake, PlatformError
 from components.settings import PROJECT, SECRET_KEYS, Settings
 from operations.console import console
@@ -37,7 +37,9 @@ def stack_file_schema() -> dict[str, Any]:
                 "required": [f"{PROJECT}:{key}" for key in settings["required"]],
                 "properties": properties,
                 # A misspelt key of this project is a mistake; keys of other packages are none of our business.
-                "propertyNames": {"anyOf": [{"enum": sorted(properties)}, {"not": {"pattern": f"^({PROJECT}:|[^:]*$)"}}]},
+                "propertyNames": {
+                    "anyOf": [{"enum": sorted(properties)}, {"not": {"pattern": f"^({PROJECT}:|[^:]*$)"}}]
+                },
             },
             "secretsprovider": {"type": "string"},
             "encryptedkey": {"type": "string"},
@@ -52,7 +54,7 @@ def schemas() -> dict[Path, dict[str, Any]]:
     """File -> schema, for every schema that is checked in."""
     return {
         ROOT / "stacks" / "settings.schema.json": stack_file_schema(),
-        ROOT / "applications" / "application.schema.json": {"$schema": DIALECT, **Application.model_json_schema()},
+        ROOT / "applications" / "application.schema.json": application_schema(),
     }
 
 

@@ -1,0 +1,38 @@
+"""What every Flink gives to the rest of the platform: it takes an application's spec and runs it."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pulumi
+
+from components.application import Application
+from components.flink.sql import IcebergCatalog
+from components.kafka.contract import KafkaAccess
+
+
+@dataclass(frozen=True)
+class LakeAccess:
+    """Where an application's Iceberg tables are; the Outputs of a `Lakehouse`, and the region and endpoint.
+
+    endpoint: URL of the AWS emulator, None on AWS
+    """
+
+    database: pulumi.Input[str]
+    warehouse: pulumi.Input[str]
+    region: str
+    endpoint: str | None = None
+
+    def catalog(self) -> pulumi.Output[IcebergCatalog]:
+        """The catalog as the SQL renderer takes it."""
+        region, endpoint = self.region, self.endpoint
+        return pulumi.Output.all(self.database, self.warehouse).apply(
+            lambda known: IcebergCatalog(database=known[0], warehouse=known[1], region=region, endpoint=endpoint)
+        )
+
+
+class FlinkRuntime(Protocol):
+    """A Flink flavour."""
+
+    def run(self, application: Application, kafka: KafkaAccess, lake: LakeAccess) -> Any:
+        """Declare that `application` runs here. Returns the component that stands for it."""
+        ...

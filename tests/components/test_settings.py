@@ -1,0 +1,149 @@
+"""The settings of a stack: every mistake is told with its key, what was found, what is allowed and what to do."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.errors import PlatformError
+from components.settings import Environment, parse
+
+WHERE = "stacks/Pulumi.test.yaml"
+
+
+def valid() -> dict[str, Any]:
+    return {
+        "environment": "local",
+        "aws": {"account_id": "123456789012", "emulated": True},
+        "kafka": {"flavour": "local"},
+        "flink": {"flavour": "local"},
+        "postgres": {"flavour": "local"},
+        "applications": ["claims"],
+        "local": {"ports": {"kafka": 25004}},
+    }
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    config = valid()
+    target = config
+    *parents, last = path.split(".")
+    for parent in parents:
+        target = target.setdefault(parent, {})
+    target[last] = value
+    return config
+
+
+def mistakes(config: Any) -> list[Any]:
+    with pytest.raises(PlatformError) as caught:
+        parse(config, WHERE)
+    return caught.value.mistakes
+
+
+def test_valid_settings_are_typed():
+    settings = parse(valid(), WHERE)
+    assert settings.environment is Environment.LOCAL
+    assert settings.local is not None
+    assert settings.local.ports.kafka == 25004
+    assert settings.lakehouse.noncurrent_days == 7
+    assert not settings.protect
+
+
+def test_only_production_is_protected():
+    config = changed("environment", "prod")
+    assert parse(config, WHERE).protect
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "key", "found", "allowed", "remedy"),
+    [
+        ("kafak", {}, "streaming-platform:kafak", "unknown key", "kafka", "did you mean `kafka`"),
+        ("kafka.flavour", "msq", "streaming-platform:kafka.flavour", "'msq'", "'local', 'external'", "choose one"),
+        ("kafka.port", 1, "streaming-platform:kafka.port", "unknown key", "flavour", "remove the key"),
+        ("local.ports.kafka", "25004", "streaming-platform:local.ports.kafka", "'25004' (str)", "integer", "correct"),
+        ("local.ports.kafka", 80, "streaming-platform:local.ports.kafka", "80 (int)", "1024", "correct"),
+        ("local.ports.kafak", 25004, "streaming-platform:local.ports.kafak", "unknown", "kafka", "mean `kafka`"),
+        ("aws.account_id", 123456789012, "streaming-platform:aws.account_id", "(int)", "string", "correct"),
+        ("aws.region", "here", "streaming-platform:aws.region", "'here'", "pattern", "correct"),
+        ("environment", "test", "streaming-platform:environment", "'test'", "'local', 'dev' or 'prod'", "correct"),
+        ("applications", [], "streaming-platform:applications", "[]", "at least 1", "correct"),
+        ("lakehouse.noncurrent_days", 0, "streaming-platform:lakehouse.noncurrent_days", "0 (int)", "greater", "corr"),
+    ],
+)
+def test_a_mistake_is_told_whole(path: str, value: Any, key: str, found: str, allowed: str, remedy: str):
+    (mistake,) = mistakes(changed(path, value))
+    assert mistake.where == WHERE
+    assert mistake.key == key
+    assert found in mistake.found
+    assert allowed in mistake.allowed
+    assert remedy in mistake.remedy
+
+
+def test_a_missing_key_is_named():
+    config = valid()
+    del config["kafka"]
+    (mistake,) = mistakes(config)
+    assert (mistake.key, mistake.found) == ("streaming-platform:kafka", "nothing")
+
+
+def test_all_mistakes_are_told_at_once():
+    config = changed("aws.region", "here")
+    config["kafka"] = {"flavour": "msq"}
+    del config["flink"]
+    assert {m.key.removeprefix("streaming-platform:") for m in mistakes(config)} == {
+        "aws.region",
+        "kafka.flavour",
+        "flink",
+    }
+
+
+def test_flavours_on_this_machine_need_the_local_block():
+    config = valid()
+    del config["local"]
+    (mistake,) = mistakes(config)
+    assert "kafka, flink, postgres run on this machine" in mistake.found
+    assert "streaming-platform:local: {}" in mistake.remedy
+
+
+def test_sasl_needs_a_mechanism():
+    config = valid()
+    config["kafka"] = {"flavour": "external", "bootstrap_servers": "a:9092"}
+    (mistake,) = mistakes(config)
+    assert mistake.key == "streaming-platform:kafka"
+    assert "sasl_mechanism is missing" in mistake.found
+    assert "SCRAM-SHA-512" in mistake.remedy
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+VALUES = st.recursive(LEAVES, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=8), v, max_size=3))
+
+
+def paths(node: Any, prefix: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    found = [prefix] if prefix else []
+    for key, value in items:
+        found += paths(value, (*prefix, key))
+    return found
+
+
+@given(st.data())
+def test_any_mutation_loads_or_is_told(data: st.DataObject):
+    """Whatever is done to a stack file, nothing but a PlatformError with a key comes of it."""
+    config = copy.deepcopy(valid())
+    path = data.draw(st.sampled_from(paths(config)))
+    target: Any = config
+    for step in path[:-1]:
+        target = target[step]
+    action = data.draw(st.sampled_from(["replace", "remove", "add"]))
+    if action == "replace":
+        target[path[-1]] = data.draw(VALUES)
+    elif action == "remove":
+        del target[path[-1]]
+    elif isinstance(target, dict):
+        target[data.draw(st.text(max_size=8))] = data.draw(VALUES)
+    try:
+        parse(config, WHERE)
+    except PlatformError as error:
+        assert error.mistakes
+        assert all(m.where == WHERE and m.found for m in error.mistakes)
