@@ -32,6 +32,5 @@ def aws_provider(settings: AwsSettings, emulator_endpoint: str | None, opts: pul
         s3_use_path_style=True,
         skip_credentials_validation=True,
         skip_metadata_api_check=True,
-        skip_requesting_account_id=True,
         opts=opts,
     )
