@@ -28,7 +28,7 @@ class ExistingKafkaArgs:
     bootstrap_servers: host:port, comma separated
     security_protocol: PLAINTEXT, SSL or SASL_SSL
     sasl_mechanism:    PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; None without SASL
-    username, password: the SASL login as secret Outputs; None without SASL
+    username, password: the SASL login, best as secret Outputs; what is made of it is secret anyway; None without SASL
     replication_factor: of topics that the platform creates (default 3)
     schema_registry_url, schema_registry_user_info: None where there is no registry, or it asks for no login
     """
@@ -64,7 +64,12 @@ class ExistingKafka(pulumi.ComponentResource):
                 )
             )
         registry = (
-            SchemaRegistryAccess(args.schema_registry_url, args.schema_registry_user_info)
+            SchemaRegistryAccess(
+                args.schema_registry_url,
+                None
+                if args.schema_registry_user_info is None
+                else pulumi.Output.secret(args.schema_registry_user_info),
+            )
             if args.schema_registry_url is not None
             else None
         )
