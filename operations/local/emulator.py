@@ -1,0 +1,119 @@
+"""The AWS emulator: moto's server, with what a lakehouse needs on top.
+
+    python -m operations.local.emulator 127.0.0.1 25000
+
+Two things differ from plain moto:
+
+- Glue's UpdateTable honours VersionId. Iceberg commits by naming the version it read; moto takes any, so that of two
+  concurrent commits one would be lost without a word.
+- Old versions are forgotten after a while. Everything lies in memory, and Flink replaces its checkpoints every few
+  seconds: in a versioned bucket that is never cleaned, hours of running would fill the machine.
+"""
+
+import logging
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+from moto.glue.models import GlueBackend, glue_backends
+from moto.glue.responses import GlueResponse
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.s3.models import FakeDeleteMarker, s3_backends
+from werkzeug.serving import run_simple
+
+# Overwritten and deleted object versions are kept for this long, against the days that a real bucket keeps them.
+OLD_VERSIONS = timedelta(minutes=2)
+
+# A table keeps this many versions; readers only ever ask for the newest.
+TABLE_VERSIONS = 20
+
+_CLEANING_INTERVAL = 30.0
+_commits = threading.Lock()
+
+
+class ConcurrentModification(JsonRESTError):
+    """What Glue answers to a commit that is based on an old version; Iceberg then reads again and retries."""
+
+    def __init__(self) -> None:
+        super().__init__("ConcurrentModificationException", "Update table failed due to concurrent modifications.")
+
+
+def check_versions() -> None:
+    """Make Glue's UpdateTable compare VersionId with the current version, one commit at a time."""
+    original = GlueResponse.update_table
+
+    def update_table(self: GlueResponse) -> Any:
+        with _commits:
+            based_on = self.parameters.get("VersionId")
+            if based_on is not None:
+                table = self.glue_backend.get_table(
+                    self.parameters["DatabaseName"], self.parameters["TableInput"]["Name"]
+                )
+                if str(table.as_dict()["VersionId"]) != str(based_on):
+                    raise ConcurrentModification
+            return original(self)
+
+    GlueResponse.update_table = update_table
+
+
+def forget_old_versions(now: datetime) -> None:
+    """Drop object versions that were overwritten or deleted more than `OLD_VERSIONS` before `now` (UTC)."""
+    limit = (now - OLD_VERSIONS).replace(tzinfo=None)
+    for account in list(s3_backends.values()):
+        for backend in list(account.values()):
+            for bucket in list(backend.buckets.values()):
+                for name in list(bucket.keys):
+                    _forget(bucket.keys, name, limit)
+    for account in list(glue_backends.values()):
+        for backend in list(account.values()):
+            _forget_tables(backend)
+
+
+def _forget(keys: Any, name: str, limit: datetime) -> None:
+    versions = keys.getlist(name, [])
+    # The list is changed in place and never replaced: a request that adds a version meanwhile must not lose it.
+    while len(versions) > 1 and _since(versions[1]) < limit:
+        # A version has been old since the next one came.
+        old = versions[0]
+        versions.remove(old)
+        if not isinstance(old, FakeDeleteMarker):
+            old.dispose()
+    if len(versions) == 1 and isinstance(versions[0], FakeDeleteMarker) and _since(versions[0]) < limit:
+        dict.pop(keys, name, None)
+
+
+def _since(version: Any) -> datetime:
+    return version.last_modified.replace(tzinfo=None)
+
+
+def _forget_tables(backend: GlueBackend) -> None:
+    for database in list(backend.databases.values()):
+        for table in list(database.tables.values()):
+            for version in sorted(table.versions, key=int)[:-TABLE_VERSIONS]:
+                table.versions.pop(version, None)
+
+
+def _clean_forever() -> None:
+    while True:
+        time.sleep(_CLEANING_INTERVAL)
+        try:
+            forget_old_versions(datetime.now(UTC))
+        except Exception:  # the next round tries again; the emulator itself must go on
+            logging.exception("forgetting old versions failed")
+
+
+def main(host: str, port: int) -> None:
+    """Serve until the process is told to end."""
+    # One line for each request would be hundreds of lines a second.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    check_versions()
+    threading.Thread(target=_clean_forever, daemon=True, name="forget-old-versions").start()
+    application = DomainDispatcherApplication(create_backend_app)
+    run_simple(host, port, application, threaded=True, request_handler=MotoRequestHandler)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

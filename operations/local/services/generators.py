@@ -1,0 +1,54 @@
+"""The two generators: vehicles that send telemetry, and people who change claims."""
+
+import json
+import sys
+from typing import Any
+
+from operations.local.layout import REPOSITORY
+from operations.local.services import postgres
+from operations.local.services.checks import alive
+from operations.local.services.inputs import Inputs
+from operations.local.services.model import Service
+
+
+def telemetry(inputs: Inputs) -> Service:
+    """Vehicle events into Kafka, by the settings `local.telemetry`.
+
+    The configuration file has the keys of `TelemetrySettings`, and `bootstrap_servers` and `ledger` (path of the file
+    in which the producer records what Kafka has acknowledged).
+    """
+    configuration = inputs.local.telemetry.model_dump(mode="json") | {
+        "bootstrap_servers": inputs.ports.bootstrap_servers,
+        "ledger": str(inputs.layout.data / "telemetry" / "ledger.json"),
+    }
+    return _service(inputs, "telemetry", "telemetry", configuration, ("kafka",))
+
+
+def claims_workload(inputs: Inputs) -> Service:
+    """Changes of policies and claims in PostgreSQL, by the settings `local.claims`.
+
+    The configuration file has the keys of `ClaimsSettings`, and `dsn` (libpq's, with the owner's password).
+    """
+    configuration = inputs.local.claims.model_dump(mode="json") | {
+        "dsn": postgres.dsn(inputs),
+        "ledger": str(inputs.layout.data / "claims-workload" / "ledger.json"),
+    }
+    return _service(inputs, "claims-workload", "claims", configuration, ("postgres",))
+
+
+def _service(
+    inputs: Inputs, name: str, module: str, configuration: dict[str, Any], starts_after: tuple[str, ...]
+) -> Service:
+    file = inputs.layout.conf / name / "generator.json"
+    folder = inputs.layout.data / name
+    return Service(
+        name=name,
+        command=(sys.executable, "-m", f"operations.local.generators.{module}", str(file)),
+        environment={"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"},
+        files={file: json.dumps(configuration, indent=2)},
+        prepare=lambda: folder.mkdir(parents=True, exist_ok=True),
+        directory=REPOSITORY,
+        ready=alive,
+        waits_for="the process to run",
+        starts_after=starts_after,
+    )
