@@ -2,6 +2,7 @@
 
 -- Each claim as it is now, with what its policy says about it. A claim has waited until its decision, or until it was
 -- last touched while there is none, so the waiting time depends on the row alone and not on the time of the query.
+-- Whole seconds of each time are subtracted: Flink cuts fractions off, PostgreSQL would keep them.
 CREATE VIEW claims_with_policy AS
 SELECT
     c.claim_id,
@@ -16,7 +17,8 @@ SELECT
     c.decided_at,
     c.updated_at,
     c.decided_at IS NOT NULL AS decided,
-    EXTRACT(EPOCH FROM COALESCE(c.decided_at, c.updated_at)) - EXTRACT(EPOCH FROM c.reported_at) AS waiting_seconds
+    FLOOR(EXTRACT(EPOCH FROM COALESCE(c.decided_at, c.updated_at))) - FLOOR(EXTRACT(EPOCH FROM c.reported_at))
+        AS waiting_seconds
 FROM claims AS c
 JOIN policies AS p ON c.policy_id = p.policy_id;
 

@@ -77,6 +77,10 @@ MATCH_RECOGNIZE (
         STANDSTILL AS STANDSTILL.speed_kmh < 3
 );
 
+-- Policies without a vehicle match nothing; left in, they would all lie under one key of the join.
+CREATE VIEW vehicle_policies AS
+SELECT policy_id, customer_id, product, vehicle_id FROM policies WHERE vehicle_id IS NOT NULL;
+
 -- The policy of the vehicle as it is now; a vehicle without one is a candidate all the same. Neither side of the join
 -- is forgotten: the application's time to live is for the memory of event ids only.
 INSERT INTO crash_candidates
@@ -93,4 +97,4 @@ SELECT /*+ STATE_TTL('c' = '0s', 'p' = '0s') */
     p.customer_id,
     p.product
 FROM crashes AS c
-LEFT JOIN policies AS p ON c.vehicle_id = p.vehicle_id;
+LEFT JOIN vehicle_policies AS p ON c.vehicle_id = p.vehicle_id;

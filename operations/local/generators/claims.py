@@ -1,0 +1,130 @@
+"""People who change policies and claims in PostgreSQL: `python -m operations.local.generators.claims config.json`.
+
+Keys of the JSON file: dsn (libpq's; the password may come from PGPASSFILE), seed, policies (how many to begin with),
+changes_per_second (0: only the beginning), changes (end after so many; default null: never), schema_file (default:
+the tables of the application claims).
+"""
+
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from operations.local.generators.portfolio import Change, Planner, Portfolio
+from operations.local.generators.process import configuration, run, stop_on_signal
+
+SCHEMA_FILE = Path(__file__).parents[3] / "applications" / "claims" / "source.sql"
+# Changes are committed in steps of this many seconds; a change a second or less is committed by itself.
+_STEP = 0.05
+# Rows in one transaction at the beginning.
+_SEED_BATCH = 500
+# Seconds between attempts to reach a database that is away.
+_RETRY = 0.5
+_CONNECT_TIMEOUT = 5
+
+log = logging.getLogger(__name__)
+
+
+class Workload:
+    """Changes tables through one connection, which it opens again when the database was away."""
+
+    def __init__(self, config: dict[str, Any], stop: threading.Event):
+        self._dsn, self._seed, self._stop = config["dsn"], int(config["seed"]), stop
+        self._schema = Path(config.get("schema_file") or SCHEMA_FILE).read_text(encoding="utf-8")
+        self._policies = int(config["policies"])
+        self._connection: psycopg.Connection | None = None
+        self._committed = 0
+        self._planner = Planner(self._seed, Portfolio())
+
+    def seed(self) -> None:
+        """Create what is missing: the tables, and policies up to the number asked for in an empty portfolio."""
+        while not self._stop.is_set():
+            try:
+                self._open().execute(self._schema.encode())
+                self._reload()
+                if self._planner.portfolio.policies:
+                    return
+                changes = [self._planner.new_policy() for _ in range(self._policies)]
+                # In one transaction: after a kill there are all or none.
+                self._commit([statement for change in changes for statement in change])
+                log.info("%d policies written", self._policies)
+                return
+            except psycopg.OperationalError as error:
+                self._away(error)
+
+    def change(self, count: int) -> int:
+        """Make `count` changes in one transaction. Returns how many were made: 0 when the database was away."""
+        try:
+            if self._connection is None or self._connection.closed:
+                self._open()
+                self._reload()
+            self._commit([statement for _ in range(count) for statement in self._planner.change()])
+        except psycopg.OperationalError as error:
+            # Whether the transaction was committed is not known, so the next one is planned on what is there.
+            self._away(error)
+            return 0
+        self._committed += count
+        return count
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _open(self) -> psycopg.Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=_CONNECT_TIMEOUT)
+        return self._connection
+
+    def _commit(self, statements: list[Change]) -> None:
+        connection = self._open()
+        with connection.transaction(), connection.pipeline():
+            for statement, parameters in statements:
+                connection.execute(statement.encode(), parameters)
+
+    def _reload(self) -> None:
+        """Take up the portfolio as it is in the database."""
+        connection = self._open()
+        policies = connection.execute("SELECT policy_id, vehicle_id FROM public.policies ORDER BY 1").fetchall()
+        claims = connection.execute("SELECT claim_id, policy_id, status FROM public.claims ORDER BY 1").fetchall()
+        portfolio = Portfolio(dict(policies), {claim: (policy, status) for claim, policy, status in claims})
+        # Another seed after each reload: else the same draws would hit the same rows again and again.
+        self._planner = Planner(self._seed + self._committed + len(claims), portfolio)
+
+    def _away(self, error: Exception) -> None:
+        log.warning("the database is away: %s", str(error).strip())
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._stop.wait(_RETRY)
+
+
+def main(arguments: list[str]) -> None:
+    """Seed the portfolio and change it until the changes are made or a signal comes."""
+    config = configuration(arguments, {"dsn", "seed", "policies", "changes_per_second"})
+    stop = stop_on_signal()
+    workload = Workload(config, stop)
+    workload.seed()
+    rate, limit = float(config["changes_per_second"]), config.get("changes")
+    made, due, last = 0, 0.0, time.monotonic()
+    while rate > 0 and not stop.is_set() and (limit is None or made < limit):
+        stop.wait(max(_STEP, 0))
+        now = time.monotonic()
+        # What a slow database did not take in a second is dropped: the rate is the aim, not a debt.
+        due = min(due + (now - last) * rate, max(rate, 1.0))
+        last = now
+        count = int(due) if limit is None else min(int(due), limit - made)
+        if count >= 1:
+            made += workload.change(count)
+            due -= count
+    log.info("%d changes made", made)
+    if rate == 0:
+        # Stay, so that a supervisor sees a process that runs.
+        stop.wait()
+    workload.close()
+
+
+if __name__ == "__main__":
+    run(main)

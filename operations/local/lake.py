@@ -1,0 +1,139 @@
+"""Reading the Iceberg tables of a Glue database with DuckDB, deletes by key applied."""
+
+import json
+from importlib import resources
+from typing import Any
+
+import duckdb
+from botocore.exceptions import BotoCoreError, ClientError
+
+from components.errors import PlatformError, problem
+from operations.local.provision.clients import Clients
+
+# DuckDB's own extensions, from the packages duckdb-extension-*, in the order in which they need each other. Their
+# signatures are checked by DuckDB; nothing is downloaded.
+_EXTENSIONS = ("httpfs", "avro", "iceberg")
+
+_SQL_TYPES = {
+    "boolean": "BOOLEAN",
+    "int": "INTEGER",
+    "long": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "binary": "BLOB",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "timestamptz": "TIMESTAMPTZ",
+}
+
+
+class Lake:
+    """The Iceberg tables of one Glue database behind an AWS emulator, read only.
+
+    endpoint:   URL of the emulator, for Glue and S3, such as http://127.0.0.1:25000
+    region:     AWS region
+    database:   Glue database
+    """
+
+    def __init__(self, endpoint: str, region: str, database: str):
+        self._endpoint, self._region, self._database = endpoint, region, database
+        self._clients = Clients(endpoint, region)
+
+    def tables(self) -> list[str]:
+        """Names of the Iceberg tables, sorted. Raises PlatformError when the emulator does not answer."""
+        return sorted(self._locations())
+
+    def query(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows of one SELECT in DuckDB's SQL.
+
+        Times come back in UTC. A table that has no snapshot yet is empty. Raises PlatformError for broken SQL, an
+        unknown table, a statement that is no query, files outside the lakehouse, and an emulator that does not answer.
+        """
+        with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
+            try:
+                statements = connection.extract_statements(sql)
+                if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                    found = f"{len(statements)} statements" if len(statements) != 1 else str(statements[0].type)
+                    raise problem(
+                        "query", "sql", found, "one SELECT", "the lakehouse is written by its applications only"
+                    )
+                self._open(connection, connection.get_table_names(sql))
+                result = connection.execute(sql)
+                return [column[0] for column in result.description or []], result.fetchall()
+            except duckdb.Error as error:
+                raise self._broken(sql, error) from None
+
+    def _open(self, connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:
+        """Register a view for each table among `names`, then close the door to every other file."""
+        for extension in _EXTENSIONS:
+            folder = resources.files(f"duckdb_extension_{extension}") / "extensions" / f"v{duckdb.__version__}"
+            connection.load_extension(str(folder / f"{extension}.duckdb_extension"))
+        host = self._endpoint.split("://", 1)[1].rstrip("/")
+        connection.execute(
+            # The emulator takes any login.
+            "CREATE SECRET (TYPE s3, KEY_ID 'local', SECRET 'local', REGION $region, ENDPOINT $host, "
+            f"URL_STYLE 'path', USE_SSL {str(self._endpoint.startswith('https')).lower()})",
+            {"region": self._region, "host": host},
+        )
+        connection.execute("SET TimeZone = 'UTC'")
+        buckets = set()
+        locations = self._locations()
+        for name in names:
+            # SQL names tables in any case.
+            location = locations.get(name.lower())
+            if location is not None:
+                buckets.add("s3://" + location.split("/")[2] + "/")
+                connection.execute(f'CREATE VIEW "{name}" AS {self._scan(location)}')
+        connection.execute(f"SET allowed_directories = {sorted(buckets)!r}")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+
+    def _scan(self, location: str) -> str:
+        """The query that reads the table whose metadata file is `location`."""
+        bucket, key = location.removeprefix("s3://").split("/", 1)
+        try:
+            metadata = json.load(self._clients.get("s3").get_object(Bucket=bucket, Key=key)["Body"])
+        except (ClientError, BotoCoreError) as error:
+            raise self._no_answer(error) from None
+        if metadata.get("current-snapshot-id") in (None, -1):
+            # DuckDB refuses a table that nothing was written to yet.
+            schema = next(s for s in metadata["schemas"] if s["schema-id"] == metadata["current-schema-id"])
+            columns = [f'CAST(NULL AS {_sql_type(field["type"])}) AS "{field["name"]}"' for field in schema["fields"]]
+            return f"SELECT {', '.join(columns)} WHERE false"
+        return f"SELECT * FROM iceberg_scan('{location}')"  # noqa: S608 - the location is the catalog's
+
+    def _locations(self) -> dict[str, str]:
+        """Name -> current metadata file of each Iceberg table."""
+        try:
+            pages = self._clients.get("glue").get_paginator("get_tables").paginate(DatabaseName=self._database)
+            tables = [table for page in pages for table in page["TableList"]]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "EntityNotFoundException":
+                remedy = "is the stack up? see: streamctl status"
+                raise problem(self._endpoint, "database", f"no Glue database {self._database}", "", remedy) from None
+            raise self._no_answer(error) from None
+        except BotoCoreError as error:
+            raise self._no_answer(error) from None
+        return {
+            table["Name"]: table["Parameters"]["metadata_location"]
+            for table in tables
+            if table.get("Parameters", {}).get("table_type", "").upper() == "ICEBERG"
+        }
+
+    def _no_answer(self, error: Exception) -> PlatformError:
+        return problem(self._endpoint, "", str(error), "the AWS emulator", "is the stack up? see: streamctl status")
+
+    def _broken(self, sql: str, error: duckdb.Error) -> PlatformError:
+        allowed = ""
+        if isinstance(error, duckdb.CatalogException):
+            allowed = f"tables: {', '.join(self.tables()) or 'none yet'}"
+        found = f"{str(error).strip()}\n  in {sql}" if sql not in str(error) else str(error).strip()
+        return problem("query", "sql", found, allowed, "correct the SQL; it is DuckDB's dialect")
+
+
+def _sql_type(kind: Any) -> str:
+    """DuckDB's name of an Iceberg type; text for the types that applications do not use."""
+    if isinstance(kind, str) and kind.startswith("decimal"):
+        return kind.upper()
+    return _SQL_TYPES.get(kind, "VARCHAR") if isinstance(kind, str) else "VARCHAR"
