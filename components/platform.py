@@ -13,6 +13,7 @@ from components.client_secrets import ClientSecrets, ClientSecretsArgs
 from components.errors import Mistake, PlatformError
 from components.flink.contract import LakeAccess
 from components.flink.session_cluster import SessionCluster, SessionClusterArgs
+from components.flink.sql import group_id
 from components.flink.state_store import StateStore, StateStoreArgs
 from components.kafka.contract import Workload
 from components.kafka.existing import ExistingKafka, ExistingKafkaArgs
@@ -138,6 +139,9 @@ class Platform(pulumi.ComponentResource):
                 "parallelism": job.parallelism,
                 "statements": job.statements,
                 "tables": job.tables,
+                "consumers": {
+                    group_id(application.spec, source): source.topic.name for source in application.spec.sources
+                },
             }
         self.exports = {
             "environment": settings.environment.value,

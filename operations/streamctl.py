@@ -59,5 +59,55 @@ def schema(check: bool) -> None:
     run(check)
 
 
+@cli.command()
+@click.option("--stack", default="local", show_default=True, help="a stack whose flavours are all local")
+@click.option("--json", "as_json", is_flag=True, help="print what was done and what runs as JSON")
+def up(stack: str, as_json: bool) -> None:
+    """Bring a stack up on this machine; a second time: change what differs."""
+    from operations.local.commands import up as run
+
+    run(stack, as_json)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="print what was ended as JSON")
+def down(as_json: bool) -> None:
+    """End everything that `up` started. Data goes with it; logs stay."""
+    from operations.local.commands import down as run
+
+    run(as_json)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="print it as JSON")
+@click.option("--no-rows", is_flag=True, help="do not count rows")
+def status(as_json: bool, no_rows: bool) -> None:
+    """Services, jobs, last checkpoint, lag, rows. Exit status 1 where something declared does not run."""
+    from operations.local.commands import status as run
+
+    run(as_json, not no_rows)
+
+
+@cli.command()
+@click.argument("sql")
+@click.option("--json", "as_json", is_flag=True, help="print rows as JSON objects")
+def query(sql: str, as_json: bool) -> None:
+    """Run one SELECT on the Iceberg tables (DuckDB's SQL)."""
+    from operations.local.commands import query as run
+
+    run(sql, as_json)
+
+
+@cli.command()
+@click.argument("service", required=False)
+@click.option("-n", "--lines", default=20, show_default=True, help="lines of each log")
+@click.option("-f", "--follow", is_flag=True, help="go on printing what is added; needs SERVICE")
+def logs(service: str | None, lines: int, follow: bool) -> None:
+    """The last lines of a service's log, or of all."""
+    from operations.local.commands import logs as run
+
+    run(service, lines, follow)
+
+
 if __name__ == "__main__":
     cli()

@@ -7,7 +7,7 @@ among it: a JAAS string holds a placeholder that the runtime fills in.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from components.application import Application, Format, Mode, Sink, Source, SourceColumn
+from components.application import Application, ApplicationSpec, Format, Mode, Sink, Source, SourceColumn
 
 # Zstandard is Iceberg's own default since 1.4; written out because Athena and Snowflake readers are told by it.
 _TABLE_PROPERTIES = {
@@ -73,6 +73,11 @@ def catalog_ddl(catalog: IcebergCatalog) -> str:
         # An emulator answers on one host name, so the bucket goes into the path.
         pairs |= {"glue.endpoint": catalog.endpoint, "s3.endpoint": catalog.endpoint, "s3.path-style-access": "true"}
     return f"CREATE CATALOG {identifier(catalog.name)} WITH (\n  {options({**pairs, **catalog.properties})}\n)"
+
+
+def group_id(spec: ApplicationSpec, source: Source) -> str:
+    """The consumer group under which an application reads a source. It shows progress; checkpoints hold what counts."""
+    return f"{spec.name}-{source.name}"
 
 
 def source_ddl(source: Source, kafka_properties: Mapping[str, str], group_id: str) -> str:
@@ -147,7 +152,7 @@ def job_statements(
         f"USE CATALOG {identifier(catalog.name)}",
         f"USE {identifier(catalog.database)}",
     ]
-    statements += [source_ddl(source, kafka_properties, f"{spec.name}-{source.name}") for source in spec.sources]
+    statements += [source_ddl(source, kafka_properties, group_id(spec, source)) for source in spec.sources]
     statements += [blackhole_ddl(sink) if blackhole else sink_ddl(sink, catalog) for sink in spec.sinks]
     statements += [
         f"CREATE TEMPORARY VIEW {identifier(view.name)} AS\n{view.query}" for view in application.transformation.views

@@ -1,6 +1,7 @@
 """Reading the Iceberg tables of a Glue database with DuckDB, deletes by key applied."""
 
 import json
+import time
 from importlib import resources
 from typing import Any
 
@@ -63,6 +64,30 @@ class Lake:
                 return [column[0] for column in result.description or []], result.fetchall()
             except duckdb.Error as error:
                 raise self._broken(sql, error) from None
+
+    def count(self, table: str) -> int:
+        """Rows of a table, 0 where it does not exist yet. Raises PlatformError when the emulator does not answer."""
+        if table not in self._locations():
+            return 0
+        return self.query(f'SELECT COUNT(*) FROM "{table}"')[1][0][0]  # noqa: S608 - the catalog's own name
+
+    def ages(self) -> dict[str, float]:
+        """Seconds since the newest snapshot of each table that has one."""
+        ages: dict[str, float] = {}
+        for name, location in self._locations().items():
+            metadata = self._metadata(location)
+            if metadata.get("current-snapshot-id") not in (None, -1):
+                newest = max(snapshot["timestamp-ms"] for snapshot in metadata["snapshots"])
+                ages[name] = time.time() - newest / 1000
+        return ages
+
+    def _metadata(self, location: str) -> dict[str, Any]:
+        """The table metadata file at `location`."""
+        bucket, key = location.removeprefix("s3://").split("/", 1)
+        try:
+            return json.load(self._s3.get_object(Bucket=bucket, Key=key)["Body"])
+        except (ClientError, BotoCoreError) as error:
+            raise self._no_answer(error) from None
 
     def _open(self, connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:
         """Register a view for each table among `names`, then close the door to every other file."""

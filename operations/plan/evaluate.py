@@ -38,6 +38,8 @@ def evaluate(
     Each call has a context and an event loop of its own, so that nothing of one evaluation is seen by the next.
     """
 
+    function = _runner(program)
+
     def run() -> None:
         set_all_config(dict(config.values), list(config.secrets))
         configure(
@@ -53,7 +55,7 @@ def evaluate(
                 callbacks=None,
             )
         )
-        asyncio.run(run_in_stack(program if callable(program) else lambda: _execute(program)))
+        asyncio.run(run_in_stack(function))
 
     try:
         contextvars.copy_context().run(run)
@@ -70,8 +72,14 @@ def synthesise(config: StackConfig, program: Path | Callable[[], None] = ROOT / 
     return evaluate(config, recorder, preview=True, program=program).plan()
 
 
-def _execute(program: Path) -> None:
-    runpy.run_path(str(program), run_name="__main__")
+def _runner(program: Path | Callable[[], None]) -> Callable[[], None]:
+    if not isinstance(program, Path):
+        return program
+
+    def run() -> None:
+        runpy.run_path(str(program), run_name="__main__")
+
+    return run
 
 
 def _as_problem(error: BaseException) -> PlatformError:

@@ -119,11 +119,11 @@ class Recorder(MockMonitor):
 
     def Invoke(self, request: Any) -> Any:
         result = self._answer(request.tok, from_struct(request.args))
-        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(result)})
+        return _returned(result)
 
     def Call(self, request: Any) -> Any:
         result = self._answer(request.tok, from_struct(request.args))
-        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(result)})
+        return _returned(result)
 
     # -- what the caller reads ---------------------------------------------------------------------------------
 
@@ -141,6 +141,12 @@ class Recorder(MockMonitor):
             if self._records[urn]["type"] == STACK_TYPE:
                 return outputs
         return {}
+
+
+def _returned(result: dict[str, Any]) -> Any:
+    # `return` is no name that Python takes for a keyword argument.
+    fields: dict[str, Any] = {"return": to_struct(result)}
+    return resource_pb2.ResourceInvokeResponse(**fields)
 
 
 def _record(request: Any, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:

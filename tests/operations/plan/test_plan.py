@@ -85,7 +85,7 @@ def test_the_export_has_the_layout_of_a_deployment():
     seen: set[str] = set()
     for resource in resources:
         assert references(resource) <= seen, resource["urn"]
-        assert resource["custom"] is (("id" in resource))
+        assert resource["custom"] is ("id" in resource)
         seen.add(resource["urn"])
 
 

@@ -1,0 +1,192 @@
+"""The verbs of `streamctl` for the platform on this machine: what they print."""
+
+import datetime
+import json
+import os
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import click
+
+from components.errors import problem
+from operations.console import console, table
+from operations.local import record
+from operations.local.layout import Layout, exclusive
+from operations.local.progress import Wait
+from operations.local.status import Status, gather, lake
+from operations.local.supervisor import Supervisor
+
+# Seconds that `up` waits for a first row before it shows what there is; on two cores the first took under 25.
+ROWS_WITHIN = 90.0
+
+
+def up(stack: str, as_json: bool) -> None:
+    """Bring the stack up and show what runs."""
+    from operations.local.up import bring_up, wait_for_rows
+
+    began = time.monotonic()
+    layout = Layout.of_environment()
+    with Wait(quiet=as_json) as wait:
+        changes = bring_up(stack, layout, wait)
+        known = record.require(layout)
+        tables = [name for application in known.exports["applications"].values() for name in application["tables"]]
+        wait_for_rows(tables, lake(layout, known).count, wait, ROWS_WITHIN)
+        seconds = time.monotonic() - began
+        status = gather(layout)
+    if as_json:
+        click.echo(json.dumps({"changes": changes.as_json(), "seconds": seconds, **status.as_json()}, indent=2))
+        return
+    _show(status, with_services=False)
+    console.print()
+    if changes.nothing:
+        total = sum(changes.resources.values())
+        console.print(f"Nothing to change: {total} AWS resources, {len(status.services)} services and "
+                      f"{len(status.jobs)} jobs are as declared. {seconds:.1f} s")  # fmt: skip
+        return
+    counts = ", ".join(f"{count} {operation}" for operation, count in sorted(changes.resources.items()))
+    console.print(f"AWS resources: {counts}")
+    if changes.services:
+        console.print(f"Services started: {', '.join(changes.services)}")
+    for other in changes.others:
+        console.print(f"Done: {other}")
+    console.print(f"[bold]Up[/] after {seconds:.1f} s. Next: ./streamctl query 'SELECT * FROM claim_summary'")
+
+
+def down(as_json: bool) -> None:
+    """End everything that `up` started."""
+    layout = Layout.of_environment()
+    if not layout.run.is_dir():
+        _say(as_json, {"stopped": []}, "Nothing was up.")
+        return
+    with exclusive(layout.run / "up.lock", "another `up` or `down`"), Wait(quiet=as_json) as wait:
+        stopped = Supervisor(layout).stop(wait.event)
+        layout.wipe_data()
+        for left in (layout.state, layout.run / "aws.json", layout.run / "ports.json", layout.run / "order.json"):
+            left.unlink(missing_ok=True)
+    text = f"Ended {len(stopped)} services: {', '.join(stopped)}" if stopped else "Nothing was up."
+    _say(as_json, {"stopped": stopped}, text)
+
+
+def status(as_json: bool, with_rows: bool = True) -> None:
+    """Show services, jobs, checkpoints, lag and rows. Exit status 1 where something declared does not run."""
+    found = gather(Layout.of_environment(), with_rows)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        _show(found, with_services=True)
+    if not found.healthy:
+        sys.exit(1)
+
+
+def query(sql: str, as_json: bool) -> None:
+    """Run one SELECT on the Iceberg tables."""
+    layout = Layout.of_environment()
+    record.require(layout)
+    columns, rows = lake(layout).query(sql)
+    if as_json:
+        click.echo(json.dumps([dict(zip(columns, map(_plain, row), strict=True)) for row in rows], indent=2))
+        return
+    result = table("", *columns)
+    for row in rows:
+        result.add_row(*("" if value is None else str(value) for value in row))
+    console.print(result)
+    console.print(f"[dim]{len(rows)} rows[/]")
+
+
+def logs(service: str | None, lines: int, follow: bool) -> None:
+    """Print the last lines of one service's log, or of all."""
+    layout = Layout.of_environment()
+    files = {path.stem: path for path in sorted(layout.logs.glob("*.log"))}
+    if not files:
+        raise problem("logs", "", "no logs", "logs of a platform that was up", "run `./streamctl up` first")
+    if service is not None and service not in files:
+        raise problem("logs", "SERVICE", service, ", ".join(files), "choose one of these")
+    chosen = {service: files[service]} if service else files
+    for name, path in chosen.items():
+        if len(chosen) > 1:
+            console.print(f"[bold]{name}[/] [dim]{path}[/]")
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for line in deque(file, lines):
+                click.echo(line.rstrip("\n"))
+    if follow and service:
+        _follow(files[service])
+
+
+def _follow(path: Path) -> None:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        file.seek(0, os.SEEK_END)
+        while True:
+            line = file.readline()
+            if line:
+                click.echo(line.rstrip("\n"))
+            else:
+                time.sleep(0.2)
+
+
+def _show(found: Status, with_services: bool) -> None:
+    if with_services:
+        rows = table(f"Stack {found.stack}", "service", "state", ">pid", ">memory", ">up", ">restarts")
+        for service in found.services:
+            rows.add_row(
+                service.name,
+                _coloured(service.state, "running"),
+                str(service.pid or ""),
+                f"{service.memory / 2**20:.0f} MiB",
+                _age(service.uptime) if service.pid else "",
+                str(service.restarts),
+            )
+        total = sum(service.memory for service in found.services)
+        rows.add_row("[dim]all[/]", "", "", f"{total / 2**20:.0f} MiB", "", "")
+        console.print(rows, "")
+    else:
+        rows = table(f"Stack {found.stack}", "endpoint", "address")
+        for name, address in found.endpoints.items():
+            rows.add_row(name, address)
+        console.print(rows, "")
+    if found.jobs:
+        rows = table("", "job", "state", ">tasks", ">checkpoints", ">last", ">restored", ">lag")
+        for job in found.jobs:
+            rows.add_row(
+                job.name,
+                _coloured(job.state, "RUNNING"),
+                job.tasks,
+                str(job.checkpoints),
+                f"{_age(job.checkpoint_age)} ago" if job.checkpoint_age is not None else "none yet",
+                str(job.restored),
+                "?" if job.lag is None else f"{job.lag:,}",
+            )
+        console.print(rows, "")
+    for name, connector in found.connectors.items():
+        tasks = ", ".join(connector["tasks"]) or "no task"
+        console.print(f"connector {name}: {_coloured(connector['state'], 'RUNNING')}, tasks: {tasks}", "")
+    if found.tables:
+        rows = table("", "Iceberg table", ">rows", ">freshness")
+        for entry in found.tables:
+            age = "" if entry.age is None else f"{_age(entry.age)} ago"
+            rows.add_row(entry.name, "" if entry.rows is None else f"{entry.rows:,}", age or "no snapshot yet")
+        console.print(rows)
+    if not found.services:
+        console.print("Nothing runs. `./streamctl up` starts it.")
+
+
+def _coloured(state: str, good: str) -> str:
+    return f"[green]{state}[/]" if state == good else f"[red]{state}[/]"
+
+
+def _age(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 100:
+        return f"{max(seconds, 0):.0f} s"
+    return str(datetime.timedelta(seconds=round(seconds)))
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
+
+
+def _say(as_json: bool, content: dict[str, Any], text: str) -> None:
+    click.echo(json.dumps(content, indent=2)) if as_json else console.print(text)
