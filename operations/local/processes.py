@@ -3,6 +3,7 @@
 import contextlib
 import json
 import signal
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -95,8 +96,16 @@ def end(processes: Iterable[psutil.Process], stop_signal: int = signal.SIGTERM, 
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.send_signal(stop_signal)
-    _, alive = psutil.wait_procs(alive, timeout=patience)
+    alive = _wait(alive, patience)
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=patience)
+    _wait(alive, patience)
+
+
+def _wait(waited_for: list[psutil.Process], patience: float) -> list[psutil.Process]:
+    """Those that are still alive after `patience` seconds. A zombie is not: its parent may take its time to look."""
+    deadline = time.monotonic() + patience
+    while (waited_for := [process for process in waited_for if _alive(process)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return waited_for

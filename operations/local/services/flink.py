@@ -105,7 +105,7 @@ def jobmanager(inputs: Inputs, bucket: str) -> Service:
         Http(f"{rest}/overview"),
         f"GET {rest}/overview",
         # The recovery data lies in the bucket, so the bucket must be there before.
-        ("zookeeper", "aws"),
+        ("zookeeper", "aws", "aws resources"),
     )
 
 
@@ -152,7 +152,7 @@ def taskmanager(inputs: Inputs, bucket: str) -> Service:
         ),
         Http(overview, lambda answer: answer["slots-total"] >= slots),
         f"{slots} slots in {overview}",
-        ("zookeeper", "aws"),
+        ("zookeeper", "aws", "aws resources"),
     )
 
 
