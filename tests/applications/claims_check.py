@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[2] / "applications" / "claims"
 
 Rows = list[tuple[Any, ...]]
 ReadTable = Callable[[str], tuple[list[str], Rows]]
-"""Name of a table of the lakehouse -> its columns and rows, such as `lambda name: lake.query(f"SELECT * FROM {name}")`."""
+"""Name of a table of the lakehouse -> its columns and rows: `lambda name: lake.query(f"SELECT * FROM {name}")`."""
 
 
 def postgres_select(application: Application, sink: str) -> str:
