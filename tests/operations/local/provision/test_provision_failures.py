@@ -127,7 +127,7 @@ def test_emulator_that_does_not_answer_is_told_quickly(tmp_path: Path, stack: St
     silent = Stack(tmp_path / "s.json", Clients(endpoint, REGION))
     started = time.monotonic()
     (mistake,) = failing(silent, program.BUCKET, {"bucket": "b-1"})
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     assert "EndpointConnectionError" in mistake.found
     assert endpoint in mistake.allowed
     assert "streamctl status" in mistake.remedy

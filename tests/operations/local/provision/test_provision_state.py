@@ -100,7 +100,7 @@ DAMAGED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 @pytest.mark.parametrize("case", DAMAGED)
 def test_damaged_file_is_told_and_not_touched(case: str, stack: Stack):
     damage, expected = DAMAGED[case]
-    program.whole_platform(stack)
+    stack.one(program.BUCKET, "lake", {"bucket": "lake-123456789012"})
     stack.path.write_bytes(damage(stack.path.read_bytes()))
     before = stack.path.read_bytes()
     with pytest.raises(PlatformError) as caught:
