@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.text import Text
 
 from components.errors import problem
 from operations.console import console, table
@@ -43,16 +44,21 @@ def up(stack: str, as_json: bool) -> None:
     console.print()
     if changes.nothing:
         total = sum(changes.resources.values())
-        console.print(f"Nothing to change: {total} AWS resources, {len(status.services)} services and "
-                      f"{len(status.jobs)} jobs are as declared. {seconds:.1f} s")  # fmt: skip
+        console.print(
+            f"Nothing to change: {total} AWS resources, {len(status.services)} services and {len(status.jobs)} jobs "
+            f"are as declared. {seconds:.1f} s",
+            soft_wrap=True,
+        )
         return
     counts = ", ".join(f"{count} {operation}" for operation, count in sorted(changes.resources.items()))
     console.print(f"AWS resources: {counts}")
     if changes.services:
-        console.print(f"Services started: {', '.join(changes.services)}")
+        console.print(f"Services started: {', '.join(changes.services)}", soft_wrap=True)
     for other in changes.others:
         console.print(f"Done: {other}")
-    console.print(f"[bold]Up[/] after {seconds:.1f} s. Next: ./streamctl query 'SELECT * FROM claim_summary'")
+    console.print(
+        f"[bold]Up[/] after {seconds:.1f} s. Next: ./streamctl query 'SELECT * FROM claim_summary'", soft_wrap=True
+    )
 
 
 def down(as_json: bool) -> None:
@@ -89,11 +95,24 @@ def query(sql: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([dict(zip(columns, map(_plain, row), strict=True)) for row in rows], indent=2))
         return
+    _print_rows(columns, [["" if value is None else str(value) for value in row] for row in rows])
+    console.print(f"[dim]{len(rows)} rows[/]")
+
+
+def _print_rows(columns: list[str], rows: list[list[str]]) -> None:
+    """As a table; where that is wider than the terminal, one column a line."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    width = sum(widths) + 2 * len(widths)
+    if rows and console.is_terminal and width > console.width:
+        for number, row in enumerate(rows, 1):
+            console.print(f"[dim]row {number}[/]")
+            for name, cell in zip(columns, row, strict=True):
+                console.print(f"  {name:<{max(map(len, columns))}}  {cell}", markup=False, soft_wrap=True)
+        return
     result = table("", *columns)
     for row in rows:
-        result.add_row(*("" if value is None else str(value) for value in row))
-    console.print(result)
-    console.print(f"[dim]{len(rows)} rows[/]")
+        result.add_row(*(Text(cell) for cell in row))
+    console.print(result, width=max(width, console.width), soft_wrap=True)
 
 
 def logs(service: str | None, lines: int, follow: bool) -> None:
@@ -189,4 +208,4 @@ def _plain(value: Any) -> Any:
 
 
 def _say(as_json: bool, content: dict[str, Any], text: str) -> None:
-    click.echo(json.dumps(content, indent=2)) if as_json else console.print(text)
+    click.echo(json.dumps(content, indent=2)) if as_json else console.print(text, soft_wrap=True)

@@ -59,11 +59,19 @@ class Lake:
                     raise problem(
                         "query", "sql", found, "one SELECT", "the lakehouse is written by its applications only"
                     )
-                self._open(connection, connection.get_table_names(sql))
+                self._open(connection, self._named(connection, sql))
                 result = connection.execute(sql)
                 return [column[0] for column in result.description or []], result.fetchall()
             except duckdb.Error as error:
                 raise self._broken(sql, error) from None
+
+    def _named(self, connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+        """The tables that a query may mean."""
+        try:
+            return connection.get_table_names(sql)
+        except duckdb.Error:
+            # DuckDB binds the query to find the names, and some queries only bind when the tables are there.
+            return set(self._locations())
 
     def count(self, table: str) -> int:
         """Rows of a table, 0 where it does not exist yet. Raises PlatformError when the emulator does not answer."""
@@ -85,7 +93,7 @@ class Lake:
         """The table metadata file at `location`."""
         bucket, key = location.removeprefix("s3://").split("/", 1)
         try:
-            return json.load(self._s3.get_object(Bucket=bucket, Key=key)["Body"])
+            return json.load(self._clients.get("s3").get_object(Bucket=bucket, Key=key)["Body"])
         except (ClientError, BotoCoreError) as error:
             raise self._no_answer(error) from None
 
@@ -116,11 +124,7 @@ class Lake:
 
     def _scan(self, location: str) -> str:
         """The query that reads the table whose metadata file is `location`."""
-        bucket, key = location.removeprefix("s3://").split("/", 1)
-        try:
-            metadata = json.load(self._clients.get("s3").get_object(Bucket=bucket, Key=key)["Body"])
-        except (ClientError, BotoCoreError) as error:
-            raise self._no_answer(error) from None
+        metadata = self._metadata(location)
         if metadata.get("current-snapshot-id") in (None, -1):
             # DuckDB refuses a table that nothing was written to yet.
             schema = next(s for s in metadata["schemas"] if s["schema-id"] == metadata["current-schema-id"])

@@ -41,7 +41,9 @@ class Wait:
     def event(self, event: Event) -> None:
         """Show that something began, is done or has failed."""
         if event.state == "starting":
-            self.share(event.name, None, event.detail and f"waiting for {event.detail}")
+            # "to end" is what a service is waited for when it is stopped.
+            what = f"it {event.detail}" if event.detail.startswith("to ") else event.detail
+            self.share(event.name, None, event.detail and f"waiting for {what}")
             return
         self._remove(event.name)
         if event.state == "ready":
@@ -52,7 +54,7 @@ class Wait:
     def share(self, name: str, share: float | None, detail: str = "") -> None:
         """Show how much of `name` is done: 0 to 1, or None where nobody knows."""
         if self._bars.disable:
-            if detail and time.monotonic() - self._said.get(name, 0.0) > _EVERY:
+            if detail and time.monotonic() - self._said.setdefault(name, time.monotonic()) > _EVERY:
                 self._said[name] = time.monotonic()
                 self._line(f"[dim]...    {name}: {detail}[/]")
             return
@@ -76,5 +78,5 @@ class Wait:
 
     def _line(self, text: str) -> None:
         if not self._quiet:
-            self._bars.console.print(text) if not self._bars.disable else errors.print(text)
+            errors.print(text, soft_wrap=True)
             sys.stderr.flush()

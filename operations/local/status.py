@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from components.errors import PlatformError
 from operations.local import flink_rest, ports, record
@@ -165,11 +165,12 @@ def _lag(bootstrap_servers: str, consumers: dict[str, str]) -> int | None:
 
     try:
         admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+        newest = cast(OffsetSpec, OffsetSpec.latest())
         lag = 0
         for group, topic in consumers.items():
             count = len(admin.list_topics(topic, timeout=3).topics[topic].partitions)
             partitions = [TopicPartition(topic, number) for number in range(count)]
-            ends = admin.list_offsets({p: OffsetSpec.latest() for p in partitions}, request_timeout=3)
+            ends = admin.list_offsets(dict.fromkeys(partitions, newest), request_timeout=3)
             request = [ConsumerGroupTopicPartitions(group, partitions)]
             (future,) = admin.list_consumer_group_offsets(request, request_timeout=3).values()
             committed = {p.partition: max(p.offset, 0) for p in future.result().topic_partitions}

@@ -34,7 +34,6 @@ from operations.plan.evaluate import evaluate, synthesise
 from operations.plan.stack_file import StackConfig, load_stack
 from operations.plan.values import revealed
 
-
 # What each of these finds when it starts: its bucket, its tables, its topic.
 _AFTER_STEPS = {
     "claims-workload": ("database schema",),

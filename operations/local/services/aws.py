@@ -26,7 +26,7 @@ def service(inputs: Inputs) -> Service:
             "MALLOC_ARENA_MAX": "2",
         },
         directory=REPOSITORY,
-        ready=Http(f"{inputs.ports.url('aws')}/moto-api/data.json"),
-        waits_for=f"GET {inputs.ports.url('aws')}/moto-api/data.json",
+        ready=Http(f"{inputs.ports.url('aws')}/moto-api/"),
+        waits_for=f"GET {inputs.ports.url('aws')}/moto-api/",
         restart=False,
     )

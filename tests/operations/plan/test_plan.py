@@ -100,8 +100,11 @@ def test_a_duplicate_is_refused():
 
 
 def test_a_missing_required_input_is_refused():
+    def program():
+        aws.ssm.Parameter("p")  # pyright: ignore[reportCallIssue]
+
     with pytest.raises(PlatformError) as caught:
-        synthesise(CONFIG, lambda: aws.ssm.Parameter("p"))  # pyright: ignore[reportCallIssue]
+        synthesise(CONFIG, program)
     assert "type" in caught.value.mistakes[0].found
 
 
