@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from components.errors import Mistake
-from components.transformation import Transformation, table_names
+from components.transformation import Transformation
 
 if TYPE_CHECKING:
     from components.application import ApplicationSpec, Sink, Source
@@ -173,8 +173,7 @@ def _sql(spec: "ApplicationSpec", transformation: Transformation, where: str, sq
             found = f"the view {view.name}, which is a {taken[view.name]} too"
             yield Mistake(sql, f"line {view.line}", found, "a name of its own", "rename the view")
         taken[view.name] = "view"
-    queries = [view.query for view in transformation.views] + [insert.query for insert in transformation.inserts]
-    named = set().union(*(table_names(query) for query in queries))
+    named = frozenset().union(*(statement.words for statement in (*transformation.views, *transformation.inserts)))
     for index, name in enumerate(sources):
         if name not in named:
             remedy = "use it, or remove the source"

@@ -27,20 +27,26 @@ class _Flink(Dialect):
 
 @dataclass(frozen=True)
 class View:
-    """`CREATE VIEW name AS query`. `line` is where it starts in the file, from 1."""
+    """`CREATE VIEW name AS query`.
+
+    line:  where it starts in the file, from 1
+    words: every word of the query that may name a table; columns and functions are among them, no table is left out
+    """
 
     name: str
     query: str
     line: int
+    words: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Insert:
-    """`INSERT INTO sink query`; the query may start with a list of columns in parentheses."""
+    """`INSERT INTO sink query`; the query may start with a list of columns in parentheses. Else as `View`."""
 
     sink: str
     query: str
     line: int
+    words: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,7 @@ def _statement(sql: str, words: list[Token], where: str) -> View | Insert | Mist
         found = f"a parenthesis without its partner in line {open_at.line}"
         return Mistake(where, key, found, "", "close or remove it; a missing ; between statements looks like this too")
     heads = [word.text.upper() for word in words[:3]]
+    found = " ".join(word.text for word in words[:3])
     # CREATE TEMPORARY VIEW is taken as well; each runtime renders the kind of view that it has.
     if heads[:2] == ["CREATE", "VIEW"]:
         rest = words[2:]
@@ -107,11 +114,9 @@ def _statement(sql: str, words: list[Token], where: str) -> View | Insert | Mist
     elif heads[:2] == ["INSERT", "INTO"]:
         rest = words[2:]
     else:
-        return Mistake(
-            where, key, " ".join(heads), _ALLOWED, "remove the statement; the rest is rendered from the spec"
-        )
+        return Mistake(where, key, found, _ALLOWED, "remove the statement; the rest is rendered from the spec")
     if len(rest) < 2 or not _is_name(rest[0]):
-        return Mistake(where, key, " ".join(heads), _ALLOWED, "write a table name and a query after it")
+        return Mistake(where, key, found, _ALLOWED, "write a table name and a query after it")
     name = rest[0].text
     if rest[1].token_type is TokenType.DOT:
         found = "".join(word.text for word in rest[:3])
@@ -123,10 +128,10 @@ def _statement(sql: str, words: list[Token], where: str) -> View | Insert | Mist
             f"write {rest[-1].text if len(rest) < 3 else rest[2].text}",
         )
     if heads[0] == "INSERT":
-        return Insert(name, _text(sql, rest[1:]), line)
+        return Insert(name, _text(sql, rest[1:]), line, _names(rest[1:]))
     if rest[1].text.upper() != "AS" or len(rest) < 3:
-        return Mistake(where, key, " ".join(heads), _ALLOWED, "write AS and a query after the name of the view")
-    return View(name, _text(sql, rest[2:]), line)
+        return Mistake(where, key, found, _ALLOWED, "write AS and a query after the name of the view")
+    return View(name, _text(sql, rest[2:]), line, _names(rest[2:]))
 
 
 def _is_name(word: Token) -> bool:
@@ -151,9 +156,5 @@ def _unbalanced(words: list[Token]) -> Token | None:
     return open_ones[0] if open_ones else None
 
 
-def table_names(query: str) -> set[str]:
-    """Every word of `query` that may be a table's name: quoted names and plain words, as written.
-
-    It says too many (columns are among them), never too few; used to tell a source that nothing reads.
-    """
-    return {word.text for word in _Flink().tokenize(query) if _is_name(word)}
+def _names(words: list[Token]) -> frozenset[str]:
+    return frozenset(word.text for word in words if _is_name(word))
