@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from components.application import Application, ApplicationSpec, Format, Mode, Sink, Source, SourceColumn
 
-# Zstandard is Iceberg's own default since 1.4; written out because Athena and Snowflake readers are told by it.
+# Zstandard is Iceberg's own default since 1.4; written out, so that a later default changes no table.
 _TABLE_PROPERTIES = {
     "format-version": "2",
     "write.format.default": "parquet",
@@ -142,6 +142,8 @@ def job_statements(
         "pipeline.name": spec.name,
         "parallelism.default": str(spec.parallelism),
         "execution.checkpointing.interval": f"{spec.checkpointing.interval_seconds} s",
+        # Windows begin at full minutes of UTC, whatever the machine's own time zone is.
+        "table.local-time-zone": "UTC",
         **_ICEBERG_OPTIONS,
         **({"table.exec.state.ttl": f"{spec.state_ttl_hours} h"} if spec.state_ttl_hours else {}),
         **spec.options,

@@ -1,0 +1,139 @@
+"""The Flink SQL rendered from application specs."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.application import Sink, Source, load_application
+from components.flink.sql import (
+    IcebergCatalog,
+    blackhole_ddl,
+    catalog_ddl,
+    identifier,
+    job_statements,
+    literal,
+    sink_ddl,
+    source_ddl,
+)
+
+APPLICATIONS = Path(__file__).parents[3] / "applications"
+CATALOG = IcebergCatalog("lake", "s3://bucket/warehouse", "us-east-1")
+KAFKA = {"bootstrap.servers": "localhost:9092"}
+
+
+def source(application: str, name: str) -> Source:
+    [found] = [one for one in load_application(APPLICATIONS / application).spec.sources if one.name == name]
+    return found
+
+
+def sink(application: str, name: str) -> Sink:
+    [found] = [one for one in load_application(APPLICATIONS / application).spec.sinks if one.name == name]
+    return found
+
+
+def test_a_captured_table_is_read_committed_and_keyed():
+    assert (
+        source_ddl(source("telematics", "policies"), KAFKA, "telematics-policies")
+        == """CREATE TEMPORARY TABLE `policies` (
+  `policy_id` BIGINT,
+  `customer_id` BIGINT,
+  `product` STRING,
+  `vehicle_id` STRING,
+  PRIMARY KEY (`policy_id`) NOT ENFORCED
+) WITH (
+  'connector' = 'kafka',
+  'topic' = 'cdc.public.policies',
+  'properties.bootstrap.servers' = 'localhost:9092',
+  'properties.group.id' = 'telematics-policies',
+  'properties.isolation.level' = 'read_committed',
+  'scan.startup.mode' = 'earliest-offset',
+  'format' = 'debezium-json',
+  'debezium-json.timestamp-format.standard' = 'ISO-8601'
+)"""
+    )
+
+
+def test_a_topic_with_event_time_has_metadata_computed_columns_and_a_watermark():
+    ddl = source_ddl(source("telematics", "events"), KAFKA, "g")
+    assert "`arrived_at` TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL,\n" in ddl
+    assert "`event_time` AS TO_TIMESTAMP_LTZ(event_ms, 3),\n" in ddl
+    assert "WATERMARK FOR `event_time` AS `arrived_at` - INTERVAL '12' SECOND(2)\n" in ddl
+    assert "'json.ignore-parse-errors' = 'false'" in ddl
+    assert "idle-timeout" not in ddl
+
+
+@pytest.mark.parametrize(("seconds", "interval"), [(0, "'0' SECOND(1)"), (86400, "'86400' SECOND(5)")])
+def test_the_watermark_follows_the_event_time_where_nothing_else_is_said(seconds, interval):
+    events = source("telematics", "events")
+    assert events.event_time
+    time = events.event_time.model_copy(
+        update={"watermark_of": None, "watermark_delay_seconds": seconds, "idle_timeout_seconds": 15}
+    )
+    ddl = source_ddl(events.model_copy(update={"event_time": time}), KAFKA, "g")
+    assert f"WATERMARK FOR `event_time` AS `event_time` - INTERVAL {interval}\n" in ddl
+    assert "'scan.watermark.idle-timeout' = '15s'" in ddl
+
+
+def test_upsert_tables_are_keyed_and_append_tables_are_not():
+    upsert = sink_ddl(sink("claims", "claim_summary"), CATALOG)
+    assert upsert.startswith("CREATE TABLE IF NOT EXISTS `lake`.`lake`.`claim_summary` (\n  `region` STRING,\n")
+    assert "  PRIMARY KEY (`region`, `product`) NOT ENFORCED\n" in upsert
+    assert "'format-version' = '2'" in upsert
+    assert "'write.upsert.enabled' = 'true'" in upsert
+    append = sink_ddl(sink("telematics", "late_events"), CATALOG)
+    assert "PRIMARY KEY" not in append
+    assert "upsert" not in append
+
+
+def test_a_catalog_names_an_endpoint_for_an_emulator_only():
+    assert "endpoint" not in catalog_ddl(CATALOG)
+    emulated = catalog_ddl(IcebergCatalog("lake", "s3://b/w", "us-east-1", endpoint="http://localhost:1"))
+    assert "'glue.endpoint' = 'http://localhost:1'" in emulated
+    assert "'s3.path-style-access' = 'true'" in emulated
+
+
+def test_the_statements_of_a_job_come_in_an_order_that_runs():
+    application = load_application(APPLICATIONS / "telematics")
+    statements = job_statements(application, KAFKA, CATALOG)
+    kinds = [" ".join(statement.split()[:2]) for statement in statements]
+    assert kinds == (
+        ["SET 'pipeline.name'", "SET 'parallelism.default'", "SET 'execution.checkpointing.interval'"]
+        + ["SET 'table.local-time-zone'", "SET 'table.exec.iceberg.use-v2-sink'", "SET 'table.exec.state.ttl'"]
+        + ["SET 'table.optimizer.reuse-optimize-block-with-digest-enabled'"]
+        + ["CREATE CATALOG", "USE CATALOG", "USE `lake`"]
+        + ["CREATE TEMPORARY"] * 2
+        + ["CREATE TABLE"] * 4
+        + ["CREATE TEMPORARY"] * 4
+        + ["EXECUTE STATEMENT"]
+    )
+    assert "SET 'table.exec.state.ttl' = '1 h'" in statements
+    assert statements[-1].count("INSERT INTO `") == 4
+    assert statements[-1].startswith("EXECUTE STATEMENT SET BEGIN\nINSERT INTO `vehicle_events`\nSELECT")
+    assert statements[-1].endswith(";\nEND")
+
+
+def test_for_a_measurement_the_sinks_are_black_holes():
+    application = load_application(APPLICATIONS / "claims")
+    statements = job_statements(application, KAFKA, CATALOG, blackhole=True)
+    assert sum("'connector' = 'blackhole'" in statement for statement in statements) == 3
+    assert not any(statement.startswith("CREATE TABLE") for statement in statements)
+    assert blackhole_ddl(application.spec.sinks[0]) in statements
+
+
+def test_a_login_with_quotes_stays_one_literal():
+    login = 'org.apache.kafka.X required username="a" password="${file:/x\'y}";'
+    ddl = source_ddl(source("claims", "claims"), {**KAFKA, "sasl.jaas.config": login}, "g")
+    assert (
+        "'properties.sasl.jaas.config' = 'org.apache.kafka.X required username=\"a\" password=\"${file:/x''y}\";'"
+        in ddl
+    )
+
+
+@given(st.text())
+def test_whatever_stands_in_a_literal_or_a_name_cannot_end_it(text):
+    for quoted, quote in ((literal(text), "'"), (identifier(text), "`")):
+        assert quoted[0] == quoted[-1] == quote
+        assert quoted[1:-1].replace(quote * 2, "").count(quote) == 0
+        assert quoted[1:-1].replace(quote * 2, quote) == text
