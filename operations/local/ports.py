@@ -1,15 +1,17 @@
 """The TCP ports of the services on 127.0.0.1.
 
-Defaults lie in 25000-25099: below the range from which Linux takes ports for outgoing connections (32768 up), and in
-no list of well-known services.
+Defaults lie in 25000-25010, and what is given out instead of a taken one, up to 25499: below the range from which Linux
+takes ports for outgoing connections (32768 up), and in no list of well-known services.
 """
 
 import contextlib
 import errno
 import json
+import os
 import socket
 import time
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import psutil
@@ -20,10 +22,10 @@ from operations.local import processes
 from operations.local.layout import Layout, exclusive, private_root, write_private
 
 HOST = "127.0.0.1"
-FIRST, LAST = 25000, 25099
+FIRST, LAST = 25000, 25499
 
-# Seconds during which a port that was handed out, but is not yet listened on, is refused to other platforms.
-# A cold start on two cores listens on the last port after about 15.
+# Seconds during which a port that was handed out, but is not yet listened on, is refused to other platforms, as long as
+# the process that asked for it lives. A cold start on two cores listens on the last port after about 15.
 _RESERVED = 120
 
 
@@ -73,7 +75,7 @@ def allocate(wanted: LocalPorts, layout: Layout) -> Ports:
     """The ports of this platform, remembered in its run folder so that a second call gives the same ones.
 
     wanted: exactly this port where one is given; else the port of the last call, else the default, else the next free
-            one of 25000-25099
+            one up to 25499
     Raises PlatformError that names every given port that is taken, and by whom, as far as the system tells.
     """
     folder = private_root()
@@ -81,7 +83,8 @@ def allocate(wanted: LocalPorts, layout: Layout) -> Ports:
         reserved = _reservations(folder / "ports.json")
         others = {port: home for home, entry in reserved.items() if home != str(layout.home) for port in entry["ports"]}
         chosen = _choose(wanted, layout, others)
-        reserved[str(layout.home)] = {"ports": sorted(asdict(chosen).values()), "until": time.time() + _RESERVED}
+        entry = {"ports": sorted(asdict(chosen).values()), "until": time.time() + _RESERVED, "by": os.getpid()}
+        reserved[str(layout.home)] = entry
         write_private(folder / "ports.json", json.dumps(reserved))
     write_private(layout.run / "ports.json", json.dumps(asdict(chosen)))
     return chosen
@@ -96,17 +99,23 @@ def remembered(layout: Layout) -> Ports | None:
 
 
 def _reservations(file: Path) -> dict[str, dict]:
-    """home -> {"ports": [...], "until": unix time} of the platforms that are starting now."""
+    """home -> {"ports": [...], "until": unix time, "by": process} of the platforms that are starting now."""
     try:
         entries = json.loads(file.read_text())
-        return {home: entry for home, entry in entries.items() if entry["until"] > time.time() and entry["ports"]}
+        now = time.time()
+        return {
+            home: entry
+            for home, entry in entries.items()
+            if entry["until"] > now and psutil.pid_exists(entry["by"]) and list(entry["ports"])
+        }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
 
 
 def _choose(wanted: LocalPorts, layout: Layout, others: dict[int, str]) -> Ports:
     given = {name: port for name, port in wanted.model_dump().items() if port is not None}
-    _refuse_taken(given, layout, others)
+    taken = _Taken(layout)
+    _refuse_taken(given, taken, others)
     last = remembered(layout)
     before = asdict(last) if last else {}
     chosen, used = dict(given), set(given.values())
@@ -115,7 +124,7 @@ def _choose(wanted: LocalPorts, layout: Layout, others: dict[int, str]) -> Ports
             continue
         candidates = [before[name]] if name in before else []
         candidates += [DEFAULTS[name], *range(FIRST + len(NAMES), LAST + 1)]
-        usable = (p for p in candidates if p not in used and p not in others and _usable(p, layout))
+        usable = (p for p in candidates if p not in used and p not in others and not taken.by_others(p))
         chosen[name] = next(usable, 0)
         if not chosen[name]:
             raise problem(
@@ -129,7 +138,7 @@ def _choose(wanted: LocalPorts, layout: Layout, others: dict[int, str]) -> Ports
     return Ports(**chosen)
 
 
-def _refuse_taken(given: dict[str, int], layout: Layout, others: dict[int, str]) -> None:
+def _refuse_taken(given: dict[str, int], taken: "_Taken", others: dict[int, str]) -> None:
     mistakes = []
     for name, port in given.items():
         key = f"{PROJECT}:local.ports.{name}"
@@ -142,7 +151,7 @@ def _refuse_taken(given: dict[str, int], layout: Layout, others: dict[int, str])
             )
         elif port in others:
             mistakes.append(_taken(key, port, f"the platform that is starting in {others[port]}"))
-        elif not _usable(port, layout):
+        elif taken.by_others(port):
             mistakes.append(_taken(key, port, holder(port)))
     if mistakes:
         raise PlatformError(mistakes)
@@ -158,11 +167,20 @@ def _taken(key: str, port: int, by: str) -> Mistake:
     )
 
 
-def _usable(port: int, layout: Layout) -> bool:
-    """Whether the port is free, or held by this platform itself."""
-    if free(port):
-        return True
-    return any(processes.belongs(pid, layout) for pid in _listeners(port))
+class _Taken:
+    """Tells which ports processes hold that are not this platform's; asks the system for the holders once at most."""
+
+    def __init__(self, layout: Layout):
+        self._layout = layout
+
+    @cached_property
+    def _listeners(self) -> dict[int, list[int]]:
+        return _listeners()
+
+    def by_others(self, port: int) -> bool:
+        if free(port):
+            return False
+        return not any(processes.belongs(pid, self._layout) for pid in self._listeners.get(port, ()))
 
 
 def free(port: int) -> bool:
@@ -182,17 +200,18 @@ def free(port: int) -> bool:
 
 def holder(port: int) -> str:
     """Who listens on the port: "process 4711 (nginx -g daemon off)", or "an unknown process"."""
-    for pid in _listeners(port):
+    for pid in _listeners().get(port, ()):
         with contextlib.suppress(psutil.Error):
             command = " ".join(psutil.Process(pid).cmdline())
             return f"process {pid} ({command[:120]})"
     return "a process that the system does not name"
 
 
-def _listeners(port: int) -> list[int]:
-    try:
-        connections = psutil.net_connections("tcp")
-    except (psutil.Error, OSError):
-        return []
-    held = [c for c in connections if c.laddr and c.laddr.port == port and c.status == psutil.CONN_LISTEN]
-    return [c.pid for c in held if c.pid]
+def _listeners() -> dict[int, list[int]]:
+    """port -> ids of the processes that listen on it, as far as the system tells."""
+    found: dict[int, list[int]] = {}
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and connection.status == psutil.CONN_LISTEN and connection.pid:
+                found.setdefault(connection.laddr.port, []).append(connection.pid)
+    return found
