@@ -1,6 +1,7 @@
 """Reading the Iceberg tables of a Glue database with DuckDB, deletes by key applied."""
 
 import json
+import threading
 import time
 from importlib import resources
 from typing import Any
@@ -38,8 +39,11 @@ class Lake:
     """
 
     def __init__(self, endpoint: str, region: str, database: str):
-        self._endpoint, self._region, self._database = endpoint, region, database
+        self.endpoint, self._region, self._database = endpoint, region, database
         self._clients = Clients(endpoint, region)
+        # Loading the extensions takes most of the time of a small query, so one connection serves all of them.
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._lock = threading.Lock()
 
     def tables(self) -> list[str]:
         """Names of the Iceberg tables, sorted. Raises PlatformError when the emulator does not answer."""
@@ -51,27 +55,20 @@ class Lake:
         Times come back in UTC. A table that has no snapshot yet is empty. Raises PlatformError for broken SQL, an
         unknown table, a statement that is no query, files outside the lakehouse, and an emulator that does not answer.
         """
-        with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
+        with self._lock:
             try:
-                statements = connection.extract_statements(sql)
+                if self._connection is None:
+                    self._connection = self._open()
+                statements = self._connection.extract_statements(sql)
                 if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                     found = f"{len(statements)} statements" if len(statements) != 1 else str(statements[0].type)
-                    raise problem(
-                        "query", "sql", found, "one SELECT", "the lakehouse is written by its applications only"
-                    )
-                self._open(connection, self._named(connection, sql))
-                result = connection.execute(sql)
+                    remedy = "the lakehouse is written by its applications only"
+                    raise problem("query", "sql", found, "one SELECT", remedy)
+                self._register(self._connection, self._named(self._connection, sql))
+                result = self._connection.execute(sql)
                 return [column[0] for column in result.description or []], result.fetchall()
             except duckdb.Error as error:
                 raise self._broken(sql, error) from None
-
-    def _named(self, connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
-        """The tables that a query may mean."""
-        try:
-            return connection.get_table_names(sql)
-        except duckdb.Error:
-            # DuckDB binds the query to find the names, and some queries only bind when the tables are there.
-            return set(self._locations())
 
     def count(self, table: str) -> int:
         """Rows of a table, 0 where it does not exist yet. Raises PlatformError when the emulator does not answer."""
@@ -89,6 +86,14 @@ class Lake:
                 ages[name] = time.time() - newest / 1000
         return ages
 
+    def _named(self, connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+        """The tables that a query may mean."""
+        try:
+            return connection.get_table_names(sql)
+        except duckdb.Error:
+            # DuckDB binds the query to find the names, and some queries only bind when the tables are there.
+            return set(self._locations())
+
     def _metadata(self, location: str) -> dict[str, Any]:
         """The table metadata file at `location`."""
         bucket, key = location.removeprefix("s3://").split("/", 1)
@@ -97,30 +102,35 @@ class Lake:
         except (ClientError, BotoCoreError) as error:
             raise self._no_answer(error) from None
 
-    def _open(self, connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:
-        """Register a view for each table among `names`, then close the door to every other file."""
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        """A database in memory that can read the emulator's S3, and no file of this machine."""
+        connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
         for extension in _EXTENSIONS:
             folder = resources.files(f"duckdb_extension_{extension}") / "extensions" / f"v{duckdb.__version__}"
             connection.load_extension(str(folder / f"{extension}.duckdb_extension"))
-        host = self._endpoint.split("://", 1)[1].rstrip("/")
         connection.execute(
             # The emulator takes any login.
             "CREATE SECRET (TYPE s3, KEY_ID 'local', SECRET 'local', REGION $region, ENDPOINT $host, "
-            f"URL_STYLE 'path', USE_SSL {str(self._endpoint.startswith('https')).lower()})",
-            {"region": self._region, "host": host},
+            f"URL_STYLE 'path', USE_SSL {str(self.endpoint.startswith('https')).lower()})",
+            {"region": self._region, "host": self.endpoint.split("://", 1)[1].rstrip("/")},
         )
         connection.execute("SET TimeZone = 'UTC'")
-        buckets = set()
-        locations = self._locations()
-        for name in names:
-            # SQL names tables in any case.
-            location = locations.get(name.lower())
-            if location is not None:
-                buckets.add("s3://" + location.split("/")[2] + "/")
-                connection.execute(f'CREATE VIEW "{name}" AS {self._scan(location)}')
-        connection.execute(f"SET allowed_directories = {sorted(buckets)!r}")
+        connection.execute("SET allowed_directories = ['s3://']")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
+        return connection
+
+    def _register(self, connection: duckdb.DuckDBPyConnection, names: set[str]) -> None:
+        """Have a view of the newest state of each table among `names`. Unknown names are left to DuckDB to tell."""
+        locations = self._locations()
+        for name in names:
+            quoted = '"' + name.replace('"', '""') + '"'
+            # SQL names tables in any case.
+            location = locations.get(name.lower())
+            if location is None:
+                connection.execute(f"DROP VIEW IF EXISTS {quoted}")
+            else:
+                connection.execute(f"CREATE OR REPLACE VIEW {quoted} AS {self._scan(location)}")
 
     def _scan(self, location: str) -> str:
         """The query that reads the table whose metadata file is `location`."""
@@ -140,7 +150,7 @@ class Lake:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "EntityNotFoundException":
                 remedy = "is the stack up? see: streamctl status"
-                raise problem(self._endpoint, "database", f"no Glue database {self._database}", "", remedy) from None
+                raise problem(self.endpoint, "database", f"no Glue database {self._database}", "", remedy) from None
             raise self._no_answer(error) from None
         except BotoCoreError as error:
             raise self._no_answer(error) from None
@@ -151,7 +161,7 @@ class Lake:
         }
 
     def _no_answer(self, error: Exception) -> PlatformError:
-        return problem(self._endpoint, "", str(error), "the AWS emulator", "is the stack up? see: streamctl status")
+        return problem(self.endpoint, "", str(error), "the AWS emulator", "is the stack up? see: streamctl status")
 
     def _broken(self, sql: str, error: duckdb.Error) -> PlatformError:
         allowed = ""
