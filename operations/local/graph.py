@@ -80,7 +80,7 @@ def run(tasks: Mapping[str, tuple[Sequence[str], Task, str]], report: Report) ->
     Raises the PlatformErrors of all failed tasks as one; any other exception as it is. After the first failure nothing
     new is begun. KeyboardInterrupt makes the tasks give up and is raised again.
     """
-    _refuse_cycles({name: after for name, (after, _, _) in tasks.items()})
+    refuse_circles({name: after for name, (after, _, _) in tasks.items()})
     cancel, lock = Cancel(), threading.Lock()
     done = {name: threading.Event() for name in tasks}
     failures: list[BaseException] = []
@@ -125,14 +125,13 @@ def _raise(failures: list[BaseException]) -> None:
     others = [failure for failure in failures if not isinstance(failure, PlatformError)]
     if others:
         raise others[0]
-    mistakes = [mistake for failure in failures if isinstance(failure, PlatformError) for mistake in failure.mistakes]
-    if mistakes:
-        raise PlatformError(mistakes)
+    if failures:
+        raise PlatformError([m for failure in failures if isinstance(failure, PlatformError) for m in failure.mistakes])
 
 
 def levels(after: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """The names in groups: each comes in a later group than all it comes after. Unknown names are ignored."""
-    _refuse_cycles(after)
+    refuse_circles(after)
     sorter = TopologicalSorter({name: [o for o in others if o in after] for name, others in after.items()})
     sorter.prepare()
     groups = []
@@ -143,7 +142,8 @@ def levels(after: Mapping[str, Sequence[str]]) -> list[list[str]]:
     return groups
 
 
-def _refuse_cycles(after: Mapping[str, Sequence[str]]) -> None:
+def refuse_circles(after: Mapping[str, Sequence[str]]) -> None:
+    """Raises PlatformError where something comes after itself, directly or through others."""
     try:
         TopologicalSorter({name: [o for o in others if o in after] for name, others in after.items()}).prepare()
     except CycleError as error:

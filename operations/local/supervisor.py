@@ -83,6 +83,7 @@ class Supervisor:
         Raises PlatformError at once for a service that ends early or is not ready in time, with the end of its log, and
         whatever a step raises. What runs by then goes on running: call `stop` to end it.
         """
+        graph.refuse_circles({task.name: task.starts_after for task in (*services, *steps)})
         self.layout.make()
         if not self.alive():
             self._end_orphans()
@@ -254,8 +255,10 @@ class Supervisor:
         """service -> what it starts after, as of the last start; empty where that is not known."""
         try:
             order = json.loads((self.layout.run / "order.json").read_text())
-            return {str(name): [str(other) for other in after] for name, after in order.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
+            order = {str(name): [str(other) for other in after] for name, after in order.items()}
+            graph.refuse_circles(order)
+            return order
+        except (OSError, ValueError, TypeError, AttributeError, PlatformError):
             return {}
 
     def _record(self) -> None:
@@ -312,8 +315,7 @@ class _Start:
             info = self.states.of(service.name)
             if info["statename"] in _DEAD_STATES or (info["pid"] and pid and info["pid"] != pid):
                 self._give_up()
-                how = info["spawnerr"] or f"exit status {info['exitstatus']}"
-                raise self._error(f"it ended {time.monotonic() - began:.0f} s after its start ({how})")
+                raise self._error(f"it ended {time.monotonic() - began:.0f} s after its start ({self._how()})")
             pid = pid or info["pid"]
             with contextlib.suppress(Exception):
                 # Whatever a check raises means: not yet.
@@ -331,6 +333,14 @@ class _Start:
                 return
             # It cannot be stopped in the moment between its end and the next attempt.
             time.sleep(0.2)
+
+    def _how(self) -> str:
+        """How it ended the last time, such as "exit status 1" or "terminated by SIGKILL"; only the log has it."""
+        with contextlib.suppress(OSError):
+            log = self.layout.log("supervisord").read_text(errors="replace")
+            if endings := re.findall(rf"exited: {re.escape(self.service.name)} \(([^;)]*)", log):
+                return endings[-1]
+        return "no exit status is known"
 
     def _error(self, found: str) -> PlatformError:
         log = self.layout.log(self.service.name)

@@ -69,7 +69,7 @@ def _program(layout: Layout, service: Service) -> dict[str, Any]:
 
 
 def _checked(value: str) -> str:
-    if any(character in value for character in '"\\\n'):
+    if any(character in value for character in "\"'\\\n"):
         raise ValueError("supervisord takes no quotation mark, backslash or line break in an environment variable")
     return value
 
