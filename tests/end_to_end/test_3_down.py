@@ -1,0 +1,94 @@
+"""`down` ends exactly what `up` started, whatever happened to either of them."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from operations.local import processes
+from tests.end_to_end.checkout import Checkout, wait_until
+from tests.end_to_end.conftest import Platform
+
+pytestmark = pytest.mark.end_to_end
+
+
+def listening(checkout: Checkout) -> list[int]:
+    """The ports of the platform on which something listens."""
+    found = []
+    for port in vars(checkout.ports).values():
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.5):
+            found.append(port)
+    return found
+
+
+def left(checkout: Checkout) -> list[psutil.Process]:
+    return [owned.process for owned in processes.owned(checkout.layout)]
+
+
+def wait_for_services(checkout: Checkout, count: int) -> None:
+    wait_until(f"{count} services", lambda: len(left(checkout)) > count, 60)
+
+
+def test_down_leaves_nothing(platform: Platform):
+    """Also after the supervisor itself was killed. A process of somebody else on this machine is left alone."""
+    checkout = platform.checkout
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        ports = checkout.ports
+        supervisor = next(process for process in left(checkout) if "supervisord" in " ".join(process.cmdline()))
+        os.kill(supervisor.pid, signal.SIGKILL)
+        done = checkout.ok("down", "--json").json
+        assert {"kafka", "taskmanager", "postgres", "aws"} <= set(done["stopped"])
+        assert left(checkout) == []
+        for port in vars(ports).values():
+            with pytest.raises(OSError), socket.create_connection(("127.0.0.1", port), 0.5):
+                pass
+        assert bystander.poll() is None
+        assert checkout.ok("down", "--json").json == {"stopped": []}
+        assert checkout.run("status").code == 1
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_up_leaves_nothing(checkout: Checkout, how: signal.Signals):
+    up = checkout.start("up")
+    wait_for_services(checkout, 4)
+    up.send_signal(how)
+    out, err = up.communicate(timeout=60)
+    assert up.returncode == 130, out + err
+    assert "Traceback" not in err
+    assert left(checkout) == []
+    assert listening(checkout) == []
+
+
+def test_down_ends_what_a_killed_up_had_started(checkout: Checkout):
+    up = checkout.start("up")
+    wait_for_services(checkout, 4)
+    up.kill()
+    up.communicate()
+    assert left(checkout)
+    checkout.ok("down")
+    assert left(checkout) == []
+    assert listening(checkout) == []
+
+
+def test_a_port_that_was_asked_for_and_is_taken_stops_the_up(checkout: Checkout):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with checkout.changed("stacks/Pulumi.local.yaml") as stack:
+            stack["config"]["streaming-platform:local"] = {"ports": {"kafka": port}}
+        done = checkout.run("up")
+    assert done.code == 1
+    assert f"error streaming-platform:local.ports.kafka\n  found:   port {port}" in done.err
+    assert f"process {os.getpid()}" in done.err
+    assert "remedy:" in done.err
+    assert left(checkout) == []

@@ -1,0 +1,196 @@
+"""Wrong input on the command line: one clear message, exit status 1, nothing started, no traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.schema import schemas, stack_file_schema
+from tests.end_to_end.checkout import REPOSITORY, Checkout, Done
+
+STACK = "stacks/Pulumi.local.yaml"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout.make(tmp_path)
+
+
+def run(checkout: Checkout, *arguments: str, **environment: str) -> Done:
+    """The command line without the launcher, whose work on the environment is tested by everything else."""
+    process = subprocess.run(
+        [sys.executable, "-m", "operations.streamctl", *arguments],
+        cwd=checkout.root,
+        env={**checkout.environment, "PYTHONPATH": str(checkout.root), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return Done(process.returncode, process.stdout, process.stderr)
+
+
+def stack(key: str, value: Any) -> Callable[[Checkout], None]:
+    def change(checkout: Checkout) -> None:
+        with checkout.changed(STACK) as content:
+            content["config"][f"streaming-platform:{key}"] = value
+
+    return change
+
+
+def text(path: str, old: str, new: str) -> Callable[[Checkout], None]:
+    def change(checkout: Checkout) -> None:
+        file = checkout.root / path
+        content = file.read_text()
+        assert old in content
+        file.write_text(content.replace(old, new, 1))
+
+    return change
+
+
+def spec(change_spec: Callable[[dict[str, Any]], None]) -> Callable[[Checkout], None]:
+    def change(checkout: Checkout) -> None:
+        with checkout.changed("applications/claims/application.yaml") as content:
+            change_spec(content)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "found"),
+    [
+        pytest.param(stack("kafak", {}), "streaming-platform:kafak", "unknown key", id="unknown key"),
+        pytest.param(stack("applications", "claims"), "streaming-platform:applications", "(str)", id="wrong type"),
+        pytest.param(
+            stack("flink", {"flavour": "local", "task_slots": 0}), ":flink.task_slots", "0", id="out of range"
+        ),
+        pytest.param(stack("kafka", {"flavour": "pulsar"}), ":kafka.flavour", "'pulsar'", id="unknown flavour"),
+        pytest.param(stack("applications", ["nothing"]), "nothing", "no such file", id="unknown application"),
+        pytest.param(text(STACK, "config:", "config"), "Pulumi.local.yaml", "", id="no YAML"),
+        pytest.param(
+            text("applications/claims/transform.sql", "FROM claims AS c", "FORM claims AS 'c"),
+            "transform.sql",
+            "",
+            id="broken SQL",
+        ),
+        pytest.param(
+            spec(lambda content: content["sources"][0].pop("columns")), "sources[0]", "", id="topic without schema"
+        ),
+        pytest.param(
+            spec(lambda content: content["sinks"][0]["columns"][0].update(type="NUMBER")),
+            "sinks[0].columns[0].type",
+            "NUMBER",
+            id="unknown column type",
+        ),
+    ],
+)
+@pytest.mark.parametrize("verb", ["synth", "up"])
+def test_a_wrong_file_is_one_clear_error(
+    checkout: Checkout, change: Callable[[Checkout], None], where: str, found: str, verb: str
+):
+    change(checkout)
+    done = run(checkout, verb, "--stack", "local")
+    assert done.code == 1
+    assert done.err.startswith("error ")
+    first = done.err.splitlines()[0]
+    assert where in first
+    assert "stacks/" in first or "applications/" in first
+    assert f"found:   {found}" in done.err or found in done.err
+    assert "remedy:" in done.err
+    assert "Traceback" not in done.out + done.err
+    assert not (checkout.home / "run" / "supervisord.conf").exists()
+
+
+def test_mistakes_are_told_as_json_too(checkout: Checkout):
+    stack("kafka", {"flavour": "pulsar"})(checkout)
+    done = run(checkout, "synth", "--stack", "local", "--json")
+    assert done.code == 1
+    (mistake,) = json.loads(done.out)["mistakes"]
+    assert mistake["where"] == STACK
+    assert mistake["key"] == "streaming-platform:kafka.flavour"
+    assert mistake["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("synth", "--stack", "nowhere"), "local"),
+        (("synth",), "--stack"),
+        (("uup",), "uup"),
+        (("query", "SELECT 1"), "./streamctl up"),
+        (("status",), "./streamctl up"),
+        (("logs",), "./streamctl up"),
+    ],
+)
+def test_a_wrong_call_says_what_to_do(checkout: Checkout, arguments: tuple[str, ...], said: str):
+    done = run(checkout, *arguments)
+    assert done.code == 1
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+def test_down_where_nothing_is_up_is_no_mistake(checkout: Checkout):
+    done = run(checkout, "down")
+    assert (done.code, done.out.strip()) == (0, "Nothing was up.")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}', '{"version": 7}', "\x00"])
+@pytest.mark.parametrize("file", ["state.json"])
+def test_a_half_written_state_file_is_told(checkout: Checkout, file: str, content: str):
+    (checkout.home / "run").mkdir(parents=True)
+    (checkout.home / "run" / file).write_text(content)
+    done = run(checkout, "status")
+    assert done.code == 1
+    assert "damaged" in done.err
+    assert "./streamctl down" in done.err
+    assert run(checkout, "down").code == 0
+    assert not (checkout.home / "run" / file).exists()
+
+
+def test_synth_prints_an_export(checkout: Checkout):
+    done = run(checkout, "synth", "--stack", "local", "--json")
+    assert done.code == 0
+    export = json.loads(done.out)
+    assert export["version"] == 3
+    assert len(export["deployment"]["resources"]) > 40
+    done = run(checkout, "synth", "--stack", "local")
+    assert f"{len(export['deployment']['resources'])} resources" in done.out
+    assert "aws:s3/bucket:Bucket" in done.out
+
+
+def test_schemas_are_up_to_date():
+    for path, content in schemas().items():
+        assert json.loads(path.read_text()) == content, f"{path.name} is stale: run ./streamctl schema"
+
+
+def test_the_schema_accepts_the_stack_file_and_refuses_a_misspelt_key():
+    import jsonschema
+    import yaml
+
+    content = yaml.safe_load((REPOSITORY / STACK).read_text())
+    jsonschema.validate(content, stack_file_schema())
+    content["config"]["streaming-platform:kafak"] = {}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, stack_file_schema())
+
+
+def test_the_launcher_says_what_is_missing(tmp_path: Path):
+    """Without a Python that is new enough there is no environment to make."""
+    for name in ("streamctl", "requirements.txt", "requirements-local.txt", "requirements-dev.txt"):
+        (tmp_path / name).write_bytes((REPOSITORY / name).read_bytes())
+    (tmp_path / "streamctl").chmod(0o755)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for tool in ("bash", "cat", "cksum", "cut", "dirname", "env"):
+        found = next(Path(folder, tool) for folder in os.environ["PATH"].split(":") if Path(folder, tool).exists())
+        (tools / tool).symlink_to(found)
+    done = subprocess.run(
+        [str(tmp_path / "streamctl"), "up"], env={"PATH": str(tools)}, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 1
+    assert "no Python 3.11" in done.stderr
+    assert "remedy:" in done.stderr
