@@ -43,6 +43,8 @@ class Lake:
         self._clients = Clients(endpoint, region)
         # Loading the extensions takes most of the time of a small query, so one connection serves all of them.
         self._connection: duckdb.DuckDBPyConnection | None = None
+        # A second one without any view: where a view stands for a table, DuckDB does not name the table any more.
+        self._empty: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
 
     def tables(self) -> list[str]:
@@ -64,7 +66,7 @@ class Lake:
                     found = f"{len(statements)} statements" if len(statements) != 1 else str(statements[0].type)
                     remedy = "the lakehouse is written by its applications only"
                     raise problem("query", "sql", found, "one SELECT", remedy)
-                self._register(self._connection, self._named(self._connection, sql))
+                self._register(self._connection, self._named(sql))
                 result = self._connection.execute(sql)
                 return [column[0] for column in result.description or []], result.fetchall()
             except duckdb.Error as error:
@@ -86,10 +88,12 @@ class Lake:
                 ages[name] = time.time() - newest / 1000
         return ages
 
-    def _named(self, connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    def _named(self, sql: str) -> set[str]:
         """The tables that a query may mean."""
+        if self._empty is None:
+            self._empty = duckdb.connect(":memory:", config={"enable_external_access": "false"})
         try:
-            return connection.get_table_names(sql)
+            return self._empty.get_table_names(sql)
         except duckdb.Error:
             # DuckDB binds the query to find the names, and some queries only bind when the tables are there.
             return set(self._locations())

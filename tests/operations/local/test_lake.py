@@ -85,6 +85,20 @@ def test_a_table_without_a_snapshot_is_empty_and_has_its_columns(lake):
     ]
 
 
+def test_each_query_sees_the_newest_commit(lake):
+    glue = Clients(lake.endpoint, "us-east-1").get("glue")
+    locations = {name: glue.get_table(DatabaseName="lake", Name=name) for name in ("nothing_yet", "orders")}
+    seen = []
+    for name in ("nothing_yet", "orders", "nothing_yet"):
+        parameters = locations[name]["Table"]["Parameters"]
+        table = {"Name": "changing", "Parameters": parameters}
+        (glue.update_table if seen else glue.create_table)(DatabaseName="lake", TableInput=table)
+        seen.append(lake.query("SELECT count(*) FROM changing")[1][0][0])
+    glue.delete_table(DatabaseName="lake", Name="changing")
+    assert seen == [0, 5, 0]
+    assert "changing does not exist" in told(lake, "SELECT * FROM changing")
+
+
 def test_an_unknown_table_is_told_with_those_that_exist(lake):
     message = told(lake, "SELECT * FROM order_s")
     assert "order_s does not exist" in message
