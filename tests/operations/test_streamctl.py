@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from components.errors import PlatformError
+from operations.local import record
+from operations.local.layout import Layout
 from operations.schema import schemas, stack_file_schema
 from tests.end_to_end.checkout import REPOSITORY, Checkout, Done
 
@@ -88,12 +91,12 @@ def spec(change_spec: Callable[[dict[str, Any]], None]) -> Callable[[Checkout], 
         ),
     ],
 )
-@pytest.mark.parametrize("verb", ["synth", "up"])
 def test_a_wrong_file_is_one_clear_error(
-    checkout: Checkout, change: Callable[[Checkout], None], where: str, found: str, verb: str
+    checkout: Checkout, change: Callable[[Checkout], None], where: str, found: str
 ):
     change(checkout)
-    done = run(checkout, verb, "--stack", "local")
+    # `up` reads the same files by the same functions, before anything else.
+    done = run(checkout, "up", "--stack", "local")
     assert done.code == 1
     assert done.err.startswith("error ")
     first = done.err.splitlines()[0]
@@ -139,16 +142,22 @@ def test_down_where_nothing_is_up_is_no_mistake(checkout: Checkout):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}', '{"version": 7}', "\x00"])
-@pytest.mark.parametrize("file", ["state.json"])
-def test_a_half_written_state_file_is_told(checkout: Checkout, file: str, content: str):
-    (checkout.home / "run").mkdir(parents=True)
-    (checkout.home / "run" / file).write_text(content)
-    done = run(checkout, "status")
-    assert done.code == 1
-    assert "damaged" in done.err
-    assert "./streamctl down" in done.err
+def test_a_half_written_state_file_is_told(tmp_path: Path, content: str):
+    layout = Layout(tmp_path, tmp_path / "dist")
+    layout.make()
+    layout.state.write_text(content)
+    with pytest.raises(PlatformError) as caught:
+        record.load(layout)
+    assert "damaged" in caught.value.mistakes[0].found
+    assert "./streamctl down" in caught.value.mistakes[0].remedy
+
+
+def test_down_clears_a_half_written_state_file(checkout: Checkout):
+    checkout.layout.make()
+    checkout.layout.state.write_text("{")
+    assert run(checkout, "status").code == 1
     assert run(checkout, "down").code == 0
-    assert not (checkout.home / "run" / file).exists()
+    assert not checkout.layout.state.exists()
 
 
 def test_synth_prints_an_export(checkout: Checkout):
