@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -59,7 +59,7 @@ class KafkaAnswers:
 class PostgresAnswers:
     """A login with a password works and the database answers a query."""
 
-    dsn: str
+    dsn: str = field(repr=False)
 
     def __call__(self) -> bool:
         import psycopg

@@ -41,6 +41,9 @@ def common(inputs: Inputs, bucket: str, service: str) -> Configuration:
         "execution.checkpointing.incremental": True,
         # Deduplication keeps a key per event: on the heap that would be the whole heap; RocksDB spills to disk.
         "state.backend.type": "rocksdb",
+        # Else each of its instances writes a log of its own beside the service's.
+        "state.backend.rocksdb.log.level": "HEADER_LEVEL",
+        "state.backend.rocksdb.log.dir": str(inputs.layout.data / "flink" / service),
         # Without limit: a broker or a database that is away for an hour is no reason to end a job.
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",

@@ -32,8 +32,9 @@ class Service:
     ready: Callable[[], bool]
     waits_for: str
     directory: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[Path, str] = field(default_factory=dict)
+    # Neither is printed: passwords stand in them.
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[Path, str] = field(default_factory=dict, repr=False)
     prepare: Callable[[], None] | None = None
     starts_after: tuple[str, ...] = ()
     stop_signal: str = "TERM"
