@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import sys
 import tempfile
 import traceback
+from pathlib import Path
 
 import click
 
@@ -20,6 +22,8 @@ class _Group(click.Group):
     def main(self, *args, **kwargs):
         kwargs["standalone_mode"] = False
         as_json = "--json" in sys.argv
+        # A terminated `up` cleans up as an interrupted one does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             sys.exit(super().main(*args, **kwargs) or 0)
         except PlatformError as error:
@@ -127,6 +131,20 @@ def logs(service: str | None, lines: int, follow: bool) -> None:
     from operations.local.commands import logs as run
 
     run(service, lines, follow)
+
+
+@cli.command()
+@click.option("--part", "parts", multiple=True, help="synth, start, latency, throughput or memory; default: all")
+@click.option("--events", default=2_000_000, show_default=True, help="events of the throughput run")
+@click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="also write the figures to a Markdown file"
+)
+def bench(parts: tuple[str, ...], events: int, as_json: bool, output: Path | None) -> None:
+    """Measure throughput, latency, start, memory and synth time, each as a ratio taken in one run."""
+    from operations.bench.command import bench as run
+
+    run(parts, events, as_json, output)
 
 
 if __name__ == "__main__":
