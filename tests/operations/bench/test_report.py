@@ -1,0 +1,75 @@
+"""What the bench prints and writes."""
+
+import json
+
+import pytest
+from rich.console import Console
+
+from components.errors import PlatformError
+from operations.bench import machine
+from operations.bench.command import bench
+from operations.bench.memory import LIMIT, Sampler, result
+from operations.bench.result import Result, Row, as_json, document
+from operations.local.layout import Layout
+
+RESULT = Result(
+    "synth",
+    "Synth",
+    "Measured with a clock.",
+    [Row("stack [local]", "1.20 (1.10 - 1.30) s", "a|b")],
+    {"seconds": 1.2},
+    ["The clock was right."],
+)
+
+
+def test_the_table_shows_every_figure_and_no_markup_is_lost():
+    console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
+    console.print(RESULT.as_table())
+    text = console.export_text()
+    assert "stack [local]" in text
+    assert "1.20 (1.10 - 1.30) s" in text
+
+
+def test_the_page_says_how_and_with_which_command():
+    page = document([RESULT], "2 cores", "streamctl bench --part synth")
+    assert "`streamctl bench --part synth` on a machine with 2 cores" in page
+    assert "## Synth\n\nMeasured with a clock.\n\n| what |" in page
+    assert r"| stack [local] | 1.20 (1.10 - 1.30) s | a\|b |" in page
+    assert page.endswith("- The clock was right.\n")
+
+
+def test_json_has_the_figures_as_numbers():
+    content = json.loads(as_json([RESULT], {"cores": 2}))
+    assert content["machine"] == {"cores": 2}
+    assert content["parts"]["synth"]["seconds"] == 1.2
+
+
+@pytest.mark.parametrize(
+    ("parts", "events", "key"), [(("speed",), 10, "--part"), (("synth", "x"), 10, "--part"), ((), 0, "--events")]
+)
+def test_a_wrong_argument_is_told_before_anything_is_measured(parts, events, key):
+    with pytest.raises(PlatformError) as error:
+        bench(parts, events, as_json=True, output=None)
+    assert error.value.mistakes[0].key == key
+
+
+def test_a_busy_machine_is_told(monkeypatch):
+    monkeypatch.setattr(machine, "load", lambda: 0.4)
+    assert machine.warning("the start") is None
+    monkeypatch.setattr(machine, "load", lambda: 3.0)
+    warning = machine.warning("the start")
+    assert warning is not None
+    assert "before the start" in warning
+    assert "3.0" in warning
+
+
+def test_peaks_are_kept_by_service_and_the_sum_is_of_one_moment(tmp_path, monkeypatch):
+    sampler = Sampler(Layout(tmp_path, tmp_path))
+    readings = iter([100, 1, 1, 100])
+    monkeypatch.setattr("operations.bench.memory.memory", lambda pid: next(readings) * 2**20)
+    sampler.sample({"kafka": 1, "connect": 2})
+    sampler.sample({"kafka": 1, "connect": 2})
+    found = result(sampler, "nothing ran")
+    assert found.data["peak_mib"] == {"kafka": 100, "connect": 100}
+    assert found.data["peak_sum_mib"] == 101
+    assert found.data["of_4_gib"] == pytest.approx(101 * 2**20 / LIMIT)
