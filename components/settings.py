@@ -170,7 +170,7 @@ class LocalMemory(Model):
     connect_heap: Megabytes = 256
     jobmanager_heap: Megabytes = 384
     taskmanager_heap: Megabytes = 640
-    taskmanager_managed: Megabytes = 64
+    taskmanager_managed: Megabytes = 256
     taskmanager_network: Megabytes = 64
     sql_gateway_heap: Megabytes = 256
 

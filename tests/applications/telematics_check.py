@@ -15,7 +15,7 @@ ReadTable = Callable[[str], tuple[list[str], Rows]]
 
 # The same figures as in applications/telematics/transform.sql; written again, because this is the second opinion.
 LATE = timedelta(seconds=10)
-FAST_KMH, IMPACT_G, STANDSTILL_KMH, WITHIN = 40.0, 4.0, 3.0, timedelta(seconds=20)
+DRIVING_KMH, IMPACT_G, STANDSTILL_KMH, WITHIN = 20.0, 4.0, 3.0, timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _minutes(on_time: list[dict[str, Any]], minutes: list[dict[str, Any]]) -> It
 
 
 def crashes(on_time: list[dict[str, Any]]) -> dict[int, tuple[Any, ...]]:
-    """The crash candidates among events on time: id of the impact -> (vehicle, impact at, standstill at, speed, g).
+    """The crash candidates among events on time: id of the impact -> (vehicle, impact at, standstill at, km/h, g).
 
     The same rule as the MATCH_RECOGNIZE of the application, as a loop over the events of each vehicle in order.
     """
@@ -158,26 +158,24 @@ def crashes(on_time: list[dict[str, Any]]) -> dict[int, tuple[Any, ...]]:
     candidates: dict[int, tuple[Any, ...]] = {}
     for vehicle, rows in by_vehicle.items():
         rows.sort(key=lambda row: (row["event_time"], row["event_id"]))
-        # Beginnings of a match that wait for a standstill: (driving, impact), the oldest first.
-        waiting: list[tuple[dict[str, Any], dict[str, Any]]] = []
-        # A match ends with its standstill; the next may not begin before the row after it.
-        before: dict[str, Any] | None = None
+        # Impacts that wait for a standstill, the oldest first.
+        waiting: list[dict[str, Any]] = []
         for row in rows:
-            waiting = [pair for pair in waiting if row["event_time"] - pair[0]["event_time"] < WITHIN]
-            if waiting and row["speed_kmh"] < STANDSTILL_KMH:
-                driving, impact = waiting[0]
-                candidates[impact["event_id"]] = (
-                    vehicle,
-                    impact["event_time"],
-                    row["event_time"],
-                    driving["speed_kmh"],
-                    impact["acceleration_g"],
-                )
-                waiting, before = [], None
-                continue
-            if before is not None and before["speed_kmh"] > FAST_KMH and abs(row["acceleration_g"]) > IMPACT_G:
-                waiting.append((before, row))
-            before = row
+            waiting = [impact for impact in waiting if row["event_time"] - impact["event_time"] < WITHIN]
+            if row["speed_kmh"] < STANDSTILL_KMH:
+                if waiting:
+                    impact = waiting[0]
+                    candidates[impact["event_id"]] = (
+                        vehicle,
+                        impact["event_time"],
+                        row["event_time"],
+                        impact["speed_kmh"],
+                        impact["acceleration_g"],
+                    )
+                    # A match ends with its standstill; the next begins behind it.
+                    waiting = []
+            elif abs(row["acceleration_g"]) > IMPACT_G and row["speed_kmh"] > DRIVING_KMH:
+                waiting.append(row)
     return candidates
 
 
@@ -185,7 +183,7 @@ def _crashes(
     on_time: list[dict[str, Any]], rows: list[dict[str, Any]], policies: Mapping[str, tuple[Any, ...]] | None
 ) -> Iterable[str]:
     expected = crashes(on_time)
-    names = ("vehicle_id", "impact_at", "standstill_at", "speed_before_kmh", "impact_g")
+    names = ("vehicle_id", "impact_at", "standstill_at", "impact_kmh", "impact_g")
     found = {row["crash_event_id"]: tuple(row[name] for name in names) for row in rows}
     if len(found) != len(rows):
         yield "crash_candidates: a crash stands there twice"

@@ -13,7 +13,7 @@ from tests.applications.claims_check import FOLDER, postgres_select
 from tests.applications.telematics_check import LATE, crashes, read_ledger, telematics_differences
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
-CANDIDATE = ("crash_event_id", "vehicle_id", "impact_at", "standstill_at", "speed_before_kmh", "impact_g")
+CANDIDATE = ("crash_event_id", "vehicle_id", "impact_at", "standstill_at", "impact_kmh", "impact_g")
 Tables = dict[str, list[dict[str, Any]]]
 
 
@@ -37,19 +37,19 @@ CRASH = [drive(0, 80), drive(2, 40, -9), drive(4, 12), drive(6, 0)]
         (CRASH, [20]),
         (list(reversed(CRASH)), [20]),
         ([*CRASH, *(drive(10 + i, 0) for i in range(5))], [20]),
-        # The impact must follow at once, and hard.
-        ([drive(0, 80), drive(1, 80), drive(2, 40, -9), drive(6, 0)], [20]),
-        ([drive(0, 80), drive(1, 30), drive(2, 40, -9), drive(6, 0)], []),
+        # The impact must be hard, and hit a vehicle that drives.
         ([drive(0, 80), drive(2, 40, -4), drive(6, 0)], []),
-        # Standing still comes after the impact, and within 20 seconds of the event before it.
+        ([drive(0, 80), drive(2, 20, -9), drive(6, 0)], []),
+        ([drive(0, 0), drive(2, 40, -9), drive(4, 30), drive(6, 2.9)], [20]),
+        # Standing still comes after the impact, and within 20 seconds of it.
         ([drive(0, 80), drive(2, 0, -9)], []),
-        ([drive(0, 80), drive(2, 40, 9), drive(19.9, 0)], [20]),
-        ([drive(0, 80), drive(2, 40, 9), drive(20, 0)], []),
+        ([drive(0, 80), drive(2, 40, 9), drive(21.9, 0)], [20]),
+        ([drive(0, 80), drive(2, 40, 9), drive(22, 0)], []),
         # Of two impacts the first that is still in time counts; both end with the standstill.
         ([drive(0, 80), drive(2, 60, -9), drive(4, 50, -9), drive(6, 0)], [20]),
-        ([drive(0, 80), drive(2, 60, -9), drive(4, 50, -9), drive(20, 0)], [40]),
+        ([drive(0, 80), drive(2, 60, -9), drive(4, 50, -9), drive(23, 0)], [40]),
         # Two crashes one after the other, and two vehicles that are not one.
-        ([*CRASH, drive(8, 50), drive(9, 20, 5), drive(11, 1)], [20, 90]),
+        ([*CRASH, drive(8, 50), drive(9, 25, 5), drive(11, 1)], [20, 90]),
         ([drive(0, 80), drive(2, 40, -9, "V2"), drive(6, 0)], []),
     ],
 )
