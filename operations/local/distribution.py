@@ -20,7 +20,7 @@ import yaml
 
 from components import versions
 from components.errors import problem
-from operations.local import preflight, prepared
+from operations.local import archives, preflight, prepared
 from operations.local.layout import REPOSITORY, Layout, exclusive
 
 POMS = REPOSITORY / "operations" / "local" / "maven"
@@ -55,23 +55,13 @@ class Distribution:
 
     @property
     def kafka_jars(self) -> list[Path]:
-        """Class path of broker, tools and Connect. Sorted: class data archives want the same order each time."""
-        return sorted(self.kafka.glob("*.jar"))
+        """Class path of broker, tools and Connect."""
+        return archives.class_path(self.root, "kafka")
 
     @property
     def flink_jars(self) -> list[Path]:
         """Class path of the Flink processes."""
-        return sorted((self.flink / "lib").glob("*.jar"))
-
-    @property
-    def flink_dist(self) -> Path:
-        """The jar with Flink's runtime, and ZooKeeper in it."""
-        return self.flink / "lib" / f"flink-dist-{versions.FLINK}.jar"
-
-    @property
-    def flink_logging(self) -> list[Path]:
-        """The jars that Flink logs with."""
-        return sorted((self.flink / "lib").glob("log4j-*.jar"))
+        return archives.class_path(self.root, "flink")
 
     @property
     def unprivileged(self) -> tuple[str, ...]:
@@ -91,6 +81,13 @@ class Distribution:
     def give_to_unprivileged(self, folder: Path) -> None:
         """Make `folder` belong to the user as which unprivileged commands run."""
         self.made.give_to_unprivileged(folder)
+
+    def make_archives(self, report: Report = lambda what, share: None) -> bool:
+        """Make the class data archives where they are not there yet: see `operations.local.archives`.
+
+        Returns whether anything was made. Services that were described before do not use them yet.
+        """
+        return archives.ensure(self.root, self.made.root, self.java, lambda what: report(what, 0.9))
 
     def archive_option(self, service: str) -> tuple[str, ...]:
         """The Java option that uses the class data archive of a service; empty where there is none."""
@@ -124,14 +121,14 @@ def ensure(layout: Layout, report: Report = lambda what, share: None) -> Distrib
             _remove_leftovers(layout.dist)
             if not root.is_dir():
                 _download(layout.dist, root, report)
-    return _distribution(root, java.program)
+    return _distribution(root, java.program, report)
 
 
 def _root(layout: Layout) -> Path:
     return layout.dist / pins()
 
 
-def _distribution(root: Path, java: Path) -> Distribution:
+def _distribution(root: Path, java: Path, report: Report) -> Distribution:
     options = tuple((root / "flink" / "jvm-options").read_text().splitlines())
     return Distribution(
         root=root,
@@ -141,7 +138,7 @@ def _distribution(root: Path, java: Path) -> Distribution:
         connect_plugins=root / "connect-plugins",
         postgres=root / "postgres",
         flink_jvm_options=options,
-        made=prepared.ensure(root, java),
+        made=prepared.ensure(root, java, lambda what: report(what, 0.8)),
     )
 
 
@@ -157,15 +154,14 @@ def _download(dist: Path, root: Path, report: Report) -> None:
     report("downloading Flink with pip (about 300 MB)", 0.0)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--root-user-action=ignore"]
     _call([*pip, "--target", str(partial / "pip"), f"apache-flink-libraries=={versions.FLINK}"], "pip")
-    report("downloading Kafka, Debezium, Iceberg and PostgreSQL with Maven (about 290 MB)", 0.4)
+    report("downloading Kafka, Debezium, Iceberg and PostgreSQL with Maven (about 290 MB)", 0.3)
     folders = [f"-Ddistribution={partial / 'maven'}", f"-Dconnectors.directory={partial / 'maven' / 'connectors'}"]
     maven = ["mvn", "--batch-mode", "--no-transfer-progress", "--quiet", "-T", "4", "-f", str(POMS / "pom.xml")]
     goal = [f"-Dpostgres.platform={preflight.archive_name()}", "dependency:copy-dependencies"]
     _call([*maven, *folders, *goal], "mvn")
-    report("unpacking", 0.9)
+    report("unpacking", 0.7)
     _arrange(partial)
     partial.rename(root)
-    report("downloaded", 1.0)
 
 
 def _call(command: list[str], name: str) -> None:

@@ -10,10 +10,12 @@ import os
 import shutil
 import subprocess
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from components.errors import problem
+from operations.local import archives
 from operations.local.layout import exclusive
 
 # User and group of unprivileged commands where the kernel gives root no namespace of its own: "nobody".
@@ -41,10 +43,7 @@ class Prepared:
         return self.root / "kafka"
 
     def archive_option(self, service: str) -> tuple[str, ...]:
-        archive = self.root / "archives" / f"{service}.jsa"
-        return (
-            (f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off") if archive.exists() else ()
-        )
+        return archives.options(self.root, service)
 
     def give_to_unprivileged(self, folder: Path) -> None:
         if self.unprivileged[:1] != ("setpriv",):
@@ -53,9 +52,10 @@ class Prepared:
             os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
 
 
-def ensure(root: Path, java: Path) -> Prepared:
+def ensure(root: Path, java: Path, report: Callable[[str], None] = lambda what: None) -> Prepared:
     """What is prepared of the downloads in `root` for the Java program `java`; made where it is not there yet.
 
+    report: hears of what is being done, and only where something is
     Raises PlatformError with what the program said where making it fails.
     """
     key = "\n".join((str(root), str(java.resolve()), str(java.resolve().stat().st_mtime_ns), str(os.getuid())))
@@ -63,6 +63,7 @@ def ensure(root: Path, java: Path) -> Prepared:
     if not place.is_dir():
         with exclusive(root.parent / ".lock", "another download", wait=True):
             if not place.is_dir():
+                report("preparing data folders (once for this Java)")
                 _make(root, java, place)
     return Prepared(place, _prefix(place))
 

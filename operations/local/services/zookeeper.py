@@ -8,7 +8,7 @@ from operations.local.services.model import Service
 
 
 def service(inputs: Inputs) -> Service:
-    """A single server, from the classes inside flink-dist: no download of its own."""
+    """A single server, from the classes inside flink-dist: no download of its own. It shares Flink's class archive."""
     conf = inputs.layout.conf / "zookeeper"
     properties = {
         "dataDir": inputs.layout.data / "zookeeper",
@@ -37,7 +37,7 @@ def service(inputs: Inputs) -> Service:
             f"-Dlog4j.configurationFile={conf / 'log4j2.properties'}",
             *dist.archive_option("zookeeper"),
         ),
-        (*dist.flink_logging, dist.flink_dist),
+        dist.flink_jars,
         "org.apache.flink.runtime.zookeeper.FlinkZooKeeperQuorumPeer",
         "--zkConfigFile",
         str(conf / "zoo.cfg"),
