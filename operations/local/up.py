@@ -15,7 +15,7 @@ from components.errors import PlatformError, problem
 from components.platform import APPLICATIONS, load_applications
 from components.settings import PROJECT, LocalSettings, Settings, parse
 from components.stack_config import parsed
-from operations.local import distribution, record, services
+from operations.local import distribution, preflight, record, services
 from operations.local.connectors import ensure_connectors, wait_until_running
 from operations.local.engine import LocalMonitor
 from operations.local.graph import Step
@@ -101,8 +101,13 @@ class _Up:
         self.exports: dict[str, Any] = {}
 
     def run(self) -> Changes:
-        dist = distribution.ensure(self.layout, lambda what, share: self.wait.share("downloads", share, what))
-        self.wait.done("downloads")
+        def say(what: str, share: float | None = None) -> None:
+            self.wait.share("setup", share, what)
+
+        preflight.install_missing(not distribution.complete(self.layout), say)
+        dist = distribution.ensure(self.layout, say)
+        dist.make_archives(say)
+        self.wait.done("setup")
         self.ports = allocate((self.settings.local or LocalSettings()).ports, self.layout)
         self.config = with_ports(self.config, self.settings, self.ports)
         self.settings = local_settings(self.config)
