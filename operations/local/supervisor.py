@@ -19,7 +19,7 @@ import psutil
 from components.errors import PlatformError, problem
 from operations.local import graph, processes, supervisord
 from operations.local.graph import Cancel, Event, Report, Step
-from operations.local.layout import Layout, private_directory, supervisor_socket, write_private
+from operations.local.layout import Layout, supervisor_socket, write_private
 from operations.local.services.model import Service
 
 READY_WITHIN = 180.0
@@ -220,7 +220,7 @@ class Supervisor:
         for left in (supervisor_socket(self.layout), self.layout.run / "processes.json", self._conf):
             left.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
-            private_directory(self.layout).rmdir()
+            supervisor_socket(self.layout).parent.rmdir()
         return running
 
     def _stop_supervised(self, names: Sequence[str], order: dict[str, list[str]], report: Report) -> None:
