@@ -1,6 +1,7 @@
 """What every Flink gives to the rest of the platform: it takes an application's spec and runs it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import pulumi
@@ -22,8 +23,9 @@ class LakeAccess:
     region: str
     endpoint: str | None = None
 
+    @cached_property
     def catalog(self) -> pulumi.Output[IcebergCatalog]:
-        """The catalog as the SQL renderer takes it."""
+        """The catalog as the SQL renderer takes it. One Output for all applications: each Output takes its time."""
         region, endpoint = self.region, self.endpoint
         return pulumi.Output.all(self.database, self.warehouse).apply(
             lambda known: IcebergCatalog(database=known[0], warehouse=known[1], region=region, endpoint=endpoint)

@@ -10,7 +10,7 @@ import pulumi
 from components.application import Application
 from components.flink.contract import LakeAccess
 from components.flink.sql import job_statements
-from components.kafka.contract import KafkaAccess, java_client_properties
+from components.kafka.contract import KafkaAccess
 
 
 @dataclass
@@ -74,10 +74,12 @@ class SessionJob(pulumi.ComponentResource):
         application = args.application
         self.job = pulumi.Output.from_input(application.name)
         self.parallelism = pulumi.Output.from_input(application.spec.parallelism)
-        self.tables = pulumi.Output.from_input([sink.name for sink in application.spec.sinks])
-        self.statements = pulumi.Output.all(
-            catalog=args.lake.catalog(), kafka=java_client_properties(args.kafka)
-        ).apply(lambda known: job_statements(application, known["kafka"], known["catalog"]))
+        tables = [sink.name for sink in application.spec.sinks]
+        # Not the list itself: that would be an Output for each of its items.
+        self.tables = self.job.apply(lambda _: tables)
+        self.statements = pulumi.Output.all(args.lake.catalog, args.kafka.java_properties).apply(
+            lambda known: job_statements(application, known[1], known[0])
+        )
         self.register_outputs(
             {
                 "job": self.job,

@@ -5,6 +5,7 @@ Flink, CDC, client secrets and exports read a `KafkaAccess` and know no flavour.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import pulumi
@@ -45,6 +46,11 @@ class KafkaAccess:
     client_properties: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     replication_factor: int = 3
     schema_registry: SchemaRegistryAccess | None = None
+
+    @cached_property
+    def java_properties(self) -> pulumi.Output[dict[str, Any]]:
+        """The connection properties of a Java client. One Output for all applications: each Output takes its time."""
+        return pulumi.Output.all(**java_client_properties(self))
 
 
 @dataclass(frozen=True)
