@@ -10,24 +10,24 @@ import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.errors import PlatformError, problem
+from operations.local.iceberg_files import current_snapshot, row_count, scan
 from operations.local.provision.clients import Clients
 
 # DuckDB's own extensions, from the packages duckdb-extension-*, in the order in which they need each other. Their
 # signatures are checked by DuckDB; nothing is downloaded.
 _EXTENSIONS = ("httpfs", "avro", "iceberg")
 
-_SQL_TYPES = {
-    "boolean": "BOOLEAN",
-    "int": "INTEGER",
-    "long": "BIGINT",
-    "float": "FLOAT",
-    "double": "DOUBLE",
-    "string": "VARCHAR",
-    "binary": "BLOB",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "timestamptz": "TIMESTAMPTZ",
-}
+# A query is tried this often: while the emulator is busy it may refuse a connection, and a file of an older snapshot
+# may be removed while it is read. The pauses before the second and the later attempts, in seconds.
+_PAUSES = (0.2, 1.0, 3.0)
+_OF_FILES = (duckdb.IOException, duckdb.HTTPException)
+
+
+def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have `connection` read from S3, and Avro."""
+    for extension in _EXTENSIONS:
+        folder = resources.files(f"duckdb_extension_{extension}") / "extensions" / f"v{duckdb.__version__}"
+        connection.load_extension(str(folder / f"{extension}.duckdb_extension"))
 
 
 class Lake:
@@ -66,27 +66,44 @@ class Lake:
                     found = f"{len(statements)} statements" if len(statements) != 1 else str(statements[0].type)
                     remedy = "the lakehouse is written by its applications only"
                     raise problem("query", "sql", found, "one SELECT", remedy)
-                self._register(self._connection, self._named(sql))
-                result = self._connection.execute(sql)
-                return [column[0] for column in result.description or []], result.fetchall()
+                return self._read(self._connection, sql)
             except duckdb.Error as error:
+                if isinstance(error, _OF_FILES):
+                    # Where the emulator is away, this says so.
+                    self._locations()
                 raise self._broken(sql, error) from None
 
     def count(self, table: str) -> int:
         """Rows of a table, 0 where it does not exist yet. Raises PlatformError when the emulator does not answer."""
-        if table not in self._locations():
+        location = self._locations().get(table)
+        if location is None:
             return 0
+        counted = row_count(self._metadata(location))
+        if counted is not None:
+            return counted
         return self.query(f'SELECT COUNT(*) FROM "{table}"')[1][0][0]  # noqa: S608 - the catalog's own name
 
     def ages(self) -> dict[str, float]:
         """Seconds since the newest snapshot of each table that has one."""
         ages: dict[str, float] = {}
         for name, location in self._locations().items():
-            metadata = self._metadata(location)
-            if metadata.get("current-snapshot-id") not in (None, -1):
-                newest = max(snapshot["timestamp-ms"] for snapshot in metadata["snapshots"])
-                ages[name] = time.time() - newest / 1000
+            newest = current_snapshot(self._metadata(location))
+            if newest:
+                ages[name] = time.time() - newest["timestamp-ms"] / 1000
         return ages
+
+    def _read(self, connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Run a query on the newest snapshots; again on newer ones where files cannot be read."""
+        for pause in (*_PAUSES, None):
+            try:
+                self._register(connection, self._named(sql))
+                result = connection.execute(sql)
+                return [column[0] for column in result.description or []], result.fetchall()
+            except _OF_FILES:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        raise AssertionError
 
     def _named(self, sql: str) -> set[str]:
         """The tables that a query may mean."""
@@ -109,9 +126,7 @@ class Lake:
     def _open(self) -> duckdb.DuckDBPyConnection:
         """A database in memory that can read the emulator's S3, and no file of this machine."""
         connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
-        for extension in _EXTENSIONS:
-            folder = resources.files(f"duckdb_extension_{extension}") / "extensions" / f"v{duckdb.__version__}"
-            connection.load_extension(str(folder / f"{extension}.duckdb_extension"))
+        load_extensions(connection)
         connection.execute(
             # The emulator takes any login.
             "CREATE SECRET (TYPE s3, KEY_ID 'local', SECRET 'local', REGION $region, ENDPOINT $host, "
@@ -134,17 +149,9 @@ class Lake:
             if location is None:
                 connection.execute(f"DROP VIEW IF EXISTS {quoted}")
             else:
-                connection.execute(f"CREATE OR REPLACE VIEW {quoted} AS {self._scan(location)}")
-
-    def _scan(self, location: str) -> str:
-        """The query that reads the table whose metadata file is `location`."""
-        metadata = self._metadata(location)
-        if metadata.get("current-snapshot-id") in (None, -1):
-            # DuckDB refuses a table that nothing was written to yet.
-            schema = next(s for s in metadata["schemas"] if s["schema-id"] == metadata["current-schema-id"])
-            columns = [f'CAST(NULL AS {_sql_type(field["type"])}) AS "{field["name"]}"' for field in schema["fields"]]
-            return f"SELECT {', '.join(columns)} WHERE false"
-        return f"SELECT * FROM iceberg_scan('{location}')"  # noqa: S608 - the location is the catalog's
+                connection.execute(
+                    f"CREATE OR REPLACE VIEW {quoted} AS {scan(connection, self._metadata(location), location)}"
+                )
 
     def _locations(self) -> dict[str, str]:
         """Name -> current metadata file of each Iceberg table."""
@@ -173,10 +180,3 @@ class Lake:
             allowed = f"tables: {', '.join(self.tables()) or 'none yet'}"
         found = f"{str(error).strip()}\n  in {sql}" if sql not in str(error) else str(error).strip()
         return problem("query", "sql", found, allowed, "correct the SQL; it is DuckDB's dialect")
-
-
-def _sql_type(kind: Any) -> str:
-    """DuckDB's name of an Iceberg type; text for the types that applications do not use."""
-    if isinstance(kind, str) and kind.startswith("decimal"):
-        return kind.upper()
-    return _SQL_TYPES.get(kind, "VARCHAR") if isinstance(kind, str) else "VARCHAR"
