@@ -23,6 +23,8 @@ from operations.local.supervisor import Supervisor
 # Seconds that `up` waits for a first row before it shows what there is; on two cores the first took under 25.
 ROWS_WITHIN = 90.0
 
+_NEXT = "./streamctl query 'SELECT * FROM claim_summary'"
+
 
 def up(stack: str, as_json: bool) -> None:
     """Bring the stack up and show what runs."""
@@ -56,9 +58,7 @@ def up(stack: str, as_json: bool) -> None:
         console.print(f"Services started: {', '.join(changes.services)}", soft_wrap=True)
     for other in changes.others:
         console.print(f"Done: {other}")
-    console.print(
-        f"[bold]Up[/] after {seconds:.1f} s. Next: ./streamctl query 'SELECT * FROM claim_summary'", soft_wrap=True
-    )
+    console.print(f"[bold]Up[/] after {seconds:.1f} s. Next: {_NEXT}", soft_wrap=True)
 
 
 def down(as_json: bool) -> None:
