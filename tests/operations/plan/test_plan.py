@@ -148,7 +148,7 @@ def test_an_unknown_stack_lists_those_that_exist():
 @pytest.mark.parametrize(
     ("text", "key", "found"),
     [
-        ("config: [", "line 1", ""),
+        ("config: [", "line ", ""),
         ("config:\n  a: 1\n  a: 2\n", "line 3", "a"),
         ("", "", "nothing"),
         ("config: 3\n", "config", "3"),
