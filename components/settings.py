@@ -183,6 +183,9 @@ class TelemetrySettings(Model):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 7
     duplicates: Share = 0.01
     late: Share = 0.005
+    events: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="events in all, then only heartbeats; default: without end"
+    )
 
 
 class ClaimsSettings(Model):
@@ -190,6 +193,9 @@ class ClaimsSettings(Model):
 
     policies: Annotated[int, Field(ge=1, le=1_000_000)] = 500
     changes_per_second: Annotated[int, Field(ge=0, le=10_000)] = 10
+    changes: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="changes in all; default: without end"
+    )
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 7
 
 

@@ -22,8 +22,10 @@ class _Group(click.Group):
     def main(self, *args, **kwargs):
         kwargs["standalone_mode"] = False
         as_json = "--json" in sys.argv
-        # A terminated `up` cleans up as an interrupted one does.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # A terminated `up` cleans up as an interrupted one does; so does one in the background, where shells have
+        # SIGINT ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         try:
             sys.exit(super().main(*args, **kwargs) or 0)
         except PlatformError as error:

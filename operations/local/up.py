@@ -108,7 +108,11 @@ class _Up:
         dist = distribution.ensure(self.layout, say)
         dist.make_archives(say)
         self.wait.done("setup")
-        self.ports = allocate((self.settings.local or LocalSettings()).ports, self.layout)
+        try:
+            self.ports = allocate((self.settings.local or LocalSettings()).ports, self.layout)
+        except PlatformError as error:
+            where = f"stacks/Pulumi.{self.stack}.yaml"
+            raise PlatformError([replace(mistake, where=where) for mistake in error.mistakes]) from None
         self.config = with_ports(self.config, self.settings, self.ports)
         self.settings = local_settings(self.config)
         # Evaluated before anything is started: a mistake in the program costs nothing.

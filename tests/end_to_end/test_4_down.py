@@ -11,16 +11,17 @@ import psutil
 import pytest
 
 from operations.local import processes
+from operations.local.ports import Ports
 from tests.end_to_end.checkout import Checkout, wait_until
 from tests.end_to_end.conftest import Platform
 
 pytestmark = pytest.mark.end_to_end
 
 
-def listening(checkout: Checkout) -> list[int]:
+def listening(ports: Ports) -> list[int]:
     """The ports of the platform on which something listens."""
     found = []
-    for port in vars(checkout.ports).values():
+    for port in vars(ports).values():
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.5):
             found.append(port)
     return found
@@ -60,23 +61,25 @@ def test_down_leaves_nothing(platform: Platform):
 def test_an_interrupted_up_leaves_nothing(checkout: Checkout, how: signal.Signals):
     up = checkout.start("up")
     wait_for_services(checkout, 4)
+    ports = checkout.ports
     up.send_signal(how)
     out, err = up.communicate(timeout=60)
     assert up.returncode == 130, out + err
     assert "Traceback" not in err
     assert left(checkout) == []
-    assert listening(checkout) == []
+    assert listening(ports) == []
 
 
 def test_down_ends_what_a_killed_up_had_started(checkout: Checkout):
     up = checkout.start("up")
     wait_for_services(checkout, 4)
+    ports = checkout.ports
     up.kill()
     up.communicate()
     assert left(checkout)
     checkout.ok("down")
     assert left(checkout) == []
-    assert listening(checkout) == []
+    assert listening(ports) == []
 
 
 def test_a_port_that_was_asked_for_and_is_taken_stops_the_up(checkout: Checkout):
@@ -88,7 +91,8 @@ def test_a_port_that_was_asked_for_and_is_taken_stops_the_up(checkout: Checkout)
             stack["config"]["streaming-platform:local"] = {"ports": {"kafka": port}}
         done = checkout.run("up")
     assert done.code == 1
-    assert f"error streaming-platform:local.ports.kafka\n  found:   port {port}" in done.err
+    key = "stacks/Pulumi.local.yaml: streaming-platform:local.ports.kafka"
+    assert f"error {key}\n  found:   port {port}" in done.err
     assert f"process {os.getpid()}" in done.err
     assert "remedy:" in done.err
     assert left(checkout) == []

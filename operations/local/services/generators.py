@@ -19,7 +19,7 @@ def telemetry(inputs: Inputs) -> Service:
     """
     configuration = inputs.local.telemetry.model_dump(mode="json") | {
         "bootstrap_servers": inputs.ports.bootstrap_servers,
-        "ledger": str(inputs.layout.data / "telemetry" / "ledger.json"),
+        "ledger": str(inputs.layout.data / "telemetry" / "ledger.csv"),
     }
     return _service(inputs, "telemetry", "telemetry", configuration, ("kafka",))
 
