@@ -163,7 +163,7 @@ DEFAULT_PORTS = {name: 25000 + index for index, name in enumerate(LocalPorts.mod
 class LocalMemory(Model):
     """Memory of the local services in MiB: JVM heaps, and for Flink the sizes of its memory model.
 
-    The defaults are the smallest that passed the failure tests; docs/measurements.md has the figures.
+    The end-to-end tests run with the defaults, and check that the whole platform stays below 4 GiB with them.
     """
 
     kafka_heap: Megabytes = 384

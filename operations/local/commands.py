@@ -20,7 +20,7 @@ from operations.local.progress import Wait
 from operations.local.status import Status, gather, lake
 from operations.local.supervisor import Supervisor
 
-# Seconds that `up` waits for a first row before it shows what there is; on two cores the first took under 25.
+# Seconds that `up` waits for a first row before it shows what there is (docs/measurements.md has how long it took).
 ROWS_WITHIN = 90.0
 
 _NEXT = "./streamctl query 'SELECT * FROM claim_summary'"

@@ -34,12 +34,6 @@ from operations.plan.evaluate import evaluate, synthesise
 from operations.plan.stack_file import StackConfig, load_stack
 from operations.plan.values import revealed
 
-# What each of these finds when it starts: its bucket, its tables, its topic.
-_AFTER_STEPS = {
-    "claims-workload": ("database schema",),
-    "telemetry": ("topics",),
-}
-
 
 @dataclass
 class Changes:
@@ -123,7 +117,6 @@ class _Up:
         bucket = plan.outputs["state_bucket"]
         platform = services.platform(self.settings, self.ports, dist, self.layout, bucket)
         platform += services.workloads(self.settings, self.ports, dist, self.layout)
-        platform = [replace(s, starts_after=(*s.starts_after, *_AFTER_STEPS.get(s.name, ()))) for s in platform]
         supervisor = Supervisor(self.layout)
         began = supervisor.start(platform, self._steps(supervisor), self.wait.event)
         self.record.complete = True

@@ -21,7 +21,7 @@ def telemetry(inputs: Inputs) -> Service:
         "bootstrap_servers": inputs.ports.bootstrap_servers,
         "ledger": str(inputs.layout.data / "telemetry" / "ledger.csv"),
     }
-    return _service(inputs, "telemetry", "telemetry", configuration, ("kafka",))
+    return _service(inputs, "telemetry", "telemetry", configuration, ("kafka", "topics"))
 
 
 def claims_workload(inputs: Inputs) -> Service:
@@ -33,7 +33,7 @@ def claims_workload(inputs: Inputs) -> Service:
         "dsn": postgres.dsn(inputs),
         "ledger": str(inputs.layout.data / "claims-workload" / "ledger.json"),
     }
-    return _service(inputs, "claims-workload", "claims", configuration, ("postgres",))
+    return _service(inputs, "claims-workload", "claims", configuration, ("postgres", "database schema"))
 
 
 def _service(
