@@ -133,8 +133,9 @@ class Platform(pulumi.ComponentResource):
         jobs: dict[str, Any] = {}
         for application in args.applications:
             sources = [source.topic.name for source in application.spec.sources]
-            grants += kafka.grant(Workload(application.name, reads=sources), child)
-            job = flink.run(application, kafka.access, lake)
+            granted = kafka.grant(Workload(application.name, reads=sources), child)
+            grants += granted.outstanding
+            job = flink.run(application, granted, lake)
             jobs[application.name] = {
                 "parallelism": job.parallelism,
                 "statements": job.statements,

@@ -37,3 +37,6 @@ DEBEZIUM = "3.4.3.Final"
 
 POSTGRES = "17.6.0"
 """Maven `io.zonky.test.postgres`: PostgreSQL 17.6 as a relocatable archive for Linux and macOS."""
+
+KUBERNETES = "1.35"
+"""Amazon EKS: in standard support until 2027-03-27 (https://endoflife.date/amazon-eks)."""

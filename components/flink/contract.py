@@ -8,7 +8,7 @@ import pulumi
 
 from components.application import Application
 from components.flink.sql import IcebergCatalog
-from components.kafka.contract import KafkaAccess
+from components.kafka.contract import GrantedAccess
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,14 @@ class LakeAccess:
     """Where an application's Iceberg tables are; the Outputs of a `Lakehouse`, and the region and endpoint.
 
     endpoint: URL of the AWS emulator, None on AWS
+    writer_policy_arn: IAM policy of who writes; None on the emulator, where everybody may
     """
 
     database: pulumi.Input[str]
     warehouse: pulumi.Input[str]
     region: str
     endpoint: str | None = None
+    writer_policy_arn: pulumi.Input[str] | None = None
 
     @cached_property
     def catalog(self) -> pulumi.Output[IcebergCatalog]:
@@ -35,6 +37,9 @@ class LakeAccess:
 class FlinkRuntime(Protocol):
     """A Flink flavour."""
 
-    def run(self, application: Application, kafka: KafkaAccess, lake: LakeAccess) -> Any:
-        """Declare that `application` runs here. Returns the component that stands for it."""
+    def run(self, application: Application, kafka: GrantedAccess, lake: LakeAccess) -> Any:
+        """Declare that `application` runs here, connected to Kafka by what it was granted.
+
+        Returns the component that stands for it.
+        """
         ...

@@ -10,7 +10,7 @@ import pulumi
 from components.application import Application
 from components.flink.contract import LakeAccess
 from components.flink.sql import job_statements
-from components.kafka.contract import KafkaAccess
+from components.kafka.contract import GrantedAccess, KafkaAccess
 
 
 @dataclass
@@ -40,11 +40,11 @@ class SessionCluster(pulumi.ComponentResource):
         self.task_slots = pulumi.Output.from_input(args.task_slots)
         self.register_outputs({"state_bucket": self.state_bucket, "task_slots": self.task_slots})
 
-    def run(self, application: Application, kafka: KafkaAccess, lake: LakeAccess) -> "SessionJob":
+    def run(self, application: Application, kafka: GrantedAccess, lake: LakeAccess) -> "SessionJob":
         """Declare that `application` runs on this cluster."""
         return SessionJob(
             application.name,
-            SessionJobArgs(application=application, kafka=kafka, lake=lake),
+            SessionJobArgs(application=application, kafka=kafka.access, lake=lake),
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -77,16 +77,39 @@ class Grant:
     pattern: str = "literal"
 
 
-class Kafka(Protocol):
-    """A Kafka flavour."""
+@dataclass(frozen=True)
+class GrantedAccess:
+    """What a workload is given.
+
+    access:      how it connects: with a login or role of its own where the flavour makes one, else as everybody does
+    policy_arns: short name -> ARN of the IAM policies that its pods need, where it logs in by IAM
+    outstanding: the rights that only the cluster's owner can give
+    ready:       what has to exist before it connects: logins, rights
+    """
 
     access: KafkaAccess
+    policy_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    outstanding: Sequence[Grant] = ()
+    ready: Sequence[pulumi.Resource] = ()
 
-    def grant(self, workload: Workload, opts: pulumi.ResourceOptions) -> Sequence[Grant]:
-        """Give `workload` what it needs, and return the grants that only the cluster's owner can give.
 
-        A flavour that manages rights declares them as resources with `opts`; one that does not returns them.
-        """
+class Kafka(Protocol):
+    """A Kafka flavour.
+
+    access: what clients outside of the platform get (client secrets)
+    admin:  who may create topics and, where the flavour has them, ACLs; the in-cluster job connects with it
+    acls:   the ACLs that the in-cluster job has to make for what was granted so far; [] where the flavour has none.
+            Read it after the last `grant`
+    """
+
+    access: KafkaAccess
+    admin: GrantedAccess
+
+    @property
+    def acls(self) -> Sequence[Grant]: ...
+
+    def grant(self, workload: Workload, opts: pulumi.ResourceOptions) -> GrantedAccess:
+        """Give `workload` what it needs: a flavour that manages rights declares them as resources with `opts`."""
         ...
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.kafka.contract import Grant, KafkaAccess, SchemaRegistryAccess, Workload, grants_for
+from components.kafka.contract import Grant, GrantedAccess, KafkaAccess, SchemaRegistryAccess, Workload, grants_for
 
 _LOGIN_MODULES = {
     "PLAIN": "org.apache.kafka.common.security.plain.PlainLoginModule",
@@ -82,12 +82,19 @@ class ExistingKafka(pulumi.ComponentResource):
             replication_factor=args.replication_factor,
             schema_registry=registry,
         )
+        self.admin = GrantedAccess(self.access)
         self.bootstrap_servers = pulumi.Output.from_input(args.bootstrap_servers)
         self.security_protocol = pulumi.Output.from_input(args.security_protocol)
         self.register_outputs(
             {"bootstrap_servers": self.bootstrap_servers, "security_protocol": self.security_protocol}
         )
 
-    def grant(self, workload: Workload, opts: pulumi.ResourceOptions) -> Sequence[Grant]:
-        """The rights that the cluster's owner has to give; without authentication there are none to give."""
-        return [] if self.access.security_protocol == "PLAINTEXT" else grants_for(workload)
+    @property
+    def acls(self) -> Sequence[Grant]:
+        """None: the rights are the business of the cluster's owner."""
+        return []
+
+    def grant(self, workload: Workload, opts: pulumi.ResourceOptions) -> GrantedAccess:
+        """The one login that there is, and the rights that the cluster's owner has to give to it."""
+        outstanding = [] if self.access.security_protocol == "PLAINTEXT" else grants_for(workload)
+        return GrantedAccess(self.access, outstanding=outstanding)

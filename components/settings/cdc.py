@@ -1,0 +1,39 @@
+"""Who captures the changes of PostgreSQL."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.settings.base import Model
+
+
+class LocalConnect(Model):
+    """The Kafka Connect worker that `streamctl up` starts."""
+
+    flavour: Literal["local"]
+
+
+class MskConnect(Model):
+    """Debezium on MSK Connect: AWS runs the workers. It reaches MSK by IAM only."""
+
+    flavour: Literal["msk_connect"]
+    mcu: Literal[1, 2, 4, 8] = Field(default=1, description="MSK Connect units of 1 vCPU and 4 GiB")
+    log_days: Annotated[int, Field(ge=1, le=3653)] = Field(default=30, description="days that logs are kept")
+
+
+class KafkaConnect(Model):
+    """Debezium in Kafka Connect workers on the cluster. Works with every Kafka."""
+
+    flavour: Literal["kafka_connect"]
+    replicas: Annotated[int, Field(ge=1, le=9)] = 2
+    cpu: Annotated[str, Field(pattern=r"^([0-9]+m|[0-9]+(\.[0-9])?)$")] = "500m"
+    memory_mib: Annotated[int, Field(ge=512, le=65_536)] = 1536
+
+
+class NativeCdc(Model):
+    """Flink's own PostgreSQL source: no Connect and no topics; each application reads the database itself."""
+
+    flavour: Literal["native"]
+
+
+CdcSettings = Annotated[LocalConnect | MskConnect | KafkaConnect | NativeCdc, Field(discriminator="flavour")]
