@@ -20,7 +20,8 @@ from components.kafka.existing import ExistingKafka, ExistingKafkaArgs
 from components.lakehouse import Lakehouse, LakehouseArgs
 from components.naming import Naming
 from components.postgres import PostgresAccess
-from components.settings import DEFAULT_PORTS, PROJECT, Environment, LocalKafka, LocalSettings, Settings
+from components.settings import DEFAULT_PORTS, PROJECT, Environment, LocalSettings, Settings
+from components.settings.kafka import LocalKafka
 
 APPLICATIONS = Path(__file__).resolve().parent.parent / "applications"
 HOST = "127.0.0.1"
