@@ -57,6 +57,12 @@ def _places(settings: "Settings") -> Iterator[Contradiction]:
             "local, while aws.emulated is not true; a local Flink writes to the emulator",
             "set aws.emulated: true, or take cmf",
         )
+    if settings.flink.flavour == "local" and settings.postgres.flavour != "local":
+        yield Contradiction("postgres.flavour", f"{settings.postgres.flavour}, while flink is local", "write local")
+    if settings.flink.flavour == "local" and settings.kafka.flavour not in ("local", "external"):
+        yield Contradiction(
+            "kafka.flavour", f"{settings.kafka.flavour}, while flink is local", "write local, or external"
+        )
     if settings.flink.flavour == "local" and settings.cdc and settings.cdc.flavour != "local":
         yield Contradiction(
             "cdc.flavour", f"{settings.cdc.flavour}, while flink is local", "write local, or leave it out"

@@ -5,6 +5,7 @@ import click
 from operations.console import console, table
 from operations.plan.evaluate import synthesise
 from operations.plan.stack_file import load_stack
+from operations.plan.timeline import minutes, slowest_chain
 
 
 def synth(stack: str, as_json: bool) -> None:
@@ -17,6 +18,14 @@ def synth(stack: str, as_json: bool) -> None:
     for type_, count in plan.counts().items():
         rows.add_row(type_, str(count))
     console.print(rows)
+    chain = slowest_chain(plan)
+    if chain and chain[-1].ends >= 60:
+        steps = ", ".join(
+            f"{step.name} {minutes(step.ends - step.begins)}" for step in chain if step.ends - step.begins > 30
+        )
+        console.print(
+            f"`pulumi up` from nothing: about {minutes(chain[-1].ends)}. Its slowest chain: {steps}.", soft_wrap=True
+        )
     console.print(
         "Evaluated in process: live state was not looked at. `--json` prints the plan in the layout of a stack export."
     )

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import yaml
 
+from components.settings.flink import LocalFlink
 from operations.local.ports import HOST
 from operations.local.services import jvm
 from operations.local.services.checks import Http
@@ -117,7 +119,7 @@ def taskmanager(inputs: Inputs, bucket: str) -> Service:
 
     Every part of its memory is given, so that no part has to be derived from the others before the start.
     """
-    memory, slots = inputs.local.memory, inputs.settings.flink.task_slots
+    memory, slots = inputs.local.memory, cast(LocalFlink, inputs.settings.flink).task_slots
     task_heap = max(memory.taskmanager_heap - _FRAMEWORK_HEAP, _FRAMEWORK_HEAP)
     direct = _FRAMEWORK_OFF_HEAP + _TASK_OFF_HEAP + memory.taskmanager_network
     configuration = common(inputs, bucket, "taskmanager") | recovery(inputs, bucket)
