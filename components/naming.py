@@ -30,13 +30,22 @@ class Naming:
         Raises PlatformError where the name would pass 63 characters.
         """
         parts = [self.project, self.stack, purpose] + ([self.account_id] if globally_unique else [])
-        name = "-".join(parts)
-        if len(name) > NAME_LIMIT:
+        return self._checked("-".join(parts), NAME_LIMIT)
+
+    def short(self, purpose: str, limit: int) -> str:
+        """`<stack>-<purpose>`, for what AWS gives little room to (load balancers: 32 characters).
+
+        Raises PlatformError where the name would pass `limit` characters.
+        """
+        return self._checked(f"{self.stack}-{purpose}", limit)
+
+    def _checked(self, name: str, limit: int) -> str:
+        if len(name) > limit:
             raise problem(
                 f"stacks/Pulumi.{self.stack}.yaml",
                 "(name of the stack)",
                 f"the name {name!r} with {len(name)} characters",
-                f"at most {NAME_LIMIT} characters",
+                f"at most {limit} characters",
                 "give the stack a shorter name, or set lakehouse.bucket",
             )
         return name

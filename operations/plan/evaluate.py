@@ -17,8 +17,8 @@ from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.settings import configure
 
 from components.errors import PlatformError, problem
-from components.settings import PROJECT
-from operations.plan.attributes import preview_attributes
+from components.settings import PROJECT, SECRET_KEYS
+from operations.plan.attributes import preview_answer, preview_attributes
 from operations.plan.plan import Plan
 from operations.plan.recorder import Recorder
 from operations.plan.stack_file import ROOT, StackConfig
@@ -81,8 +81,12 @@ async def _quietly(function: Callable[[], None]) -> None:
 
 
 def synthesise(config: StackConfig, program: Path | Callable[[], None] = ROOT / "__main__.py") -> Plan:
-    """The Plan of one stack. Raises PlatformError."""
-    recorder = Recorder(PROJECT, config.stack, preview_attributes(config))
+    """The Plan of one stack. Raises PlatformError.
+
+    Secrets that are not in the stack file yet have a placeholder, so that a checked-in file can be looked at as it is.
+    """
+    config = config.with_placeholders([f"{PROJECT}:{key}" for key in SECRET_KEYS])
+    recorder = Recorder(PROJECT, config.stack, preview_attributes(config), preview_answer)
     return evaluate(config, recorder, preview=True, program=program).plan()
 
 

@@ -1,6 +1,7 @@
 """Stack files, read without the Pulumi CLI."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from components.yaml_file import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ROOT / "stacks"
+_PLACEHOLDER = "[secret]"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class StackConfig:
     stack: str
     values: dict[str, str]
     secrets: tuple[str, ...]
+
+    def with_placeholders(self, keys: Iterable[str]) -> "StackConfig":
+        """The same with a placeholder, marked secret, for each of `keys` that has no value."""
+        missing = [key for key in keys if key not in self.values]
+        values = {**self.values, **dict.fromkeys(missing, _PLACEHOLDER)}
+        return StackConfig(self.stack, values, (*self.secrets, *missing))
 
 
 def stack_names() -> list[str]:
@@ -52,7 +60,7 @@ def load_stack(stack: str, path: Path | None = None) -> StackConfig:
         full = str(key) if ":" in str(key) else f"{PROJECT}:{key}"
         if isinstance(value, dict) and set(value) == {"secure"}:
             secrets.append(full)
-            values[full] = "[secret]"
+            values[full] = _PLACEHOLDER
         else:
             values[full] = value if isinstance(value, str) else json.dumps(value, default=str)
     return StackConfig(stack, values, tuple(secrets))
