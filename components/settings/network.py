@@ -27,6 +27,23 @@ def _private_range(text: str) -> str:
 
 
 Cidr = Annotated[str, AfterValidator(_private_range)]
+
+# The only periods that CloudWatch Logs takes, in days:
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+def _retention(days: int) -> int:
+    if days not in RETENTION_DAYS:
+        near = sorted(sorted(RETENTION_DAYS, key=lambda one: abs(one - days))[:2])
+        raise ValueError(f"CloudWatch Logs cannot keep logs for {days} days; write {near[0]} or {near[1]}")
+    return days
+
+
+RetentionDays = Annotated[int, AfterValidator(_retention)]
 ZoneLetter = Annotated[str, Field(pattern=r"^[a-f]$")]
 SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 
@@ -50,7 +67,7 @@ class CreatedNetwork(Model):
     interface_endpoints: bool = Field(
         default=True, description="private endpoints of the AWS services that pods call; one per zone is charged"
     )
-    flow_log_days: Annotated[int, Field(ge=1, le=3653)] = Field(default=30, description="days that flow logs are kept")
+    flow_log_days: RetentionDays = Field(default=30, description="days that flow logs are kept")
     peer_cidrs: list[str] = Field(
         default_factory=list, description="ranges that will be connected to this VPC; they may not overlap with it"
     )
@@ -83,6 +100,24 @@ class ExistingNetwork(Model):
     public_subnet_ids: Annotated[list[SubnetId], Field(max_length=3)] = Field(
         default_factory=list, description="one in each zone, for load balancers that face the internet"
     )
+
+    @model_validator(mode="after")
+    def _one_in_each_zone(self) -> "ExistingNetwork":
+        zones = len(self.private_subnet_ids)
+        for kind, ids in (
+            ("isolated_subnet_ids", self.isolated_subnet_ids),
+            ("public_subnet_ids", self.public_subnet_ids),
+        ):
+            if ids and len(ids) != zones:
+                raise ValueError(
+                    f"{kind} names {len(ids)} and private_subnet_ids {zones}; name one of each kind in every "
+                    "zone, in the same order"
+                )
+        for kind in ("private_subnet_ids", "isolated_subnet_ids", "public_subnet_ids"):
+            ids = getattr(self, kind)
+            if len(set(ids)) != len(ids):
+                raise ValueError(f"{kind} names one subnet twice; name one in each zone")
+        return self
 
 
 NetworkSettings = Annotated[CreatedNetwork | ExistingNetwork, Field(discriminator="flavour")]
