@@ -9,8 +9,10 @@ from typing import Any
 
 from components.settings import PROJECT
 from components.stack_config import parsed
-from operations.plan.recorder import Supply
+from operations.plan.recorder import Supply, no_functions
+from operations.plan.remote import REMOTE
 from operations.plan.stack_file import StackConfig
+from operations.plan.values import UNKNOWN
 
 Attributes = dict[str, Any]
 
@@ -33,9 +35,44 @@ def _arns(region: str, account: str) -> dict[str, Callable[[str, Attributes], At
             "catalogId": account,
         },
         "aws:iam/policy:Policy": lambda id, i: {"arn": arn("iam", f"policy/{i['name']}", regional=False)},
+        "aws:iam/role:Role": lambda id, i: {
+            "arn": arn("iam", f"role{i.get('path', '/')}{i['name']}", regional=False),
+            "name": i["name"],
+        },
+        "aws:cloudwatch/logGroup:LogGroup": lambda id, i: {"arn": arn("logs", f"log-group:{i['name']}")},
+        "aws:ecr/repository:Repository": lambda id, i: {
+            "arn": arn("ecr", f"repository/{i['name']}"),
+            "registryId": account,
+            "repositoryUrl": f"{account}.dkr.ecr.{region}.amazonaws.com/{i['name']}",
+        },
+        "aws:rds/instance:Instance": lambda id, i: {"arn": arn("rds", f"db:{i['identifier']}")},
+        "aws:rds/cluster:Cluster": lambda id, i: {"arn": arn("rds", f"cluster:{i['clusterIdentifier']}")},
         "aws:secretsmanager/secret:Secret": lambda id, i: {"arn": arn("secretsmanager", f"secret:{i['name']}")},
         "aws:ssm/parameter:Parameter": lambda id, i: {"arn": arn("ssm", f"parameter{i['name']}")},
     }
+
+
+# What a provider generates: not known before, and marked as secret by the SDK (additionalSecretOutputs).
+_GENERATED: dict[str, Attributes] = {
+    "random:index/randomPassword:RandomPassword": dict.fromkeys(("result", "bcryptHash"), UNKNOWN),
+    "random:index/randomBytes:RandomBytes": dict.fromkeys(("base64", "hex"), UNKNOWN),
+    "tls:index/privateKey:PrivateKey": dict.fromkeys(
+        ("privateKeyPem", "privateKeyOpenssh", "privateKeyPemPkcs8", "publicKeyPem"), UNKNOWN
+    ),
+}
+
+_SECRET_VERSION = "aws:secretsmanager/getSecretVersion:getSecretVersion"  # noqa: S105 the name of a function
+
+
+def preview_answer(token: str, arguments: Attributes) -> Attributes | None:
+    """The results of the provider functions that a program may call in a preview; None: unknown.
+
+    A secret that exists is read by the real engine; without credentials it is unknown. The SDK forgets that an unknown
+    result is secret: the program marks it (`pulumi.Output.secret`). Every other function raises PlatformError.
+    """
+    if token == _SECRET_VERSION:
+        return None
+    return no_functions(token, arguments)
 
 
 def preview_attributes(config: StackConfig) -> Supply:
@@ -45,6 +82,10 @@ def preview_attributes(config: StackConfig) -> Supply:
     known = _arns(str(settings.get("region", "us-east-1")), str(settings.get("account_id", "000000000000")))
 
     def supply(urn: str, type_: str, name: str, inputs: Attributes, dependencies: list[str]) -> tuple[str, Attributes]:
+        if type_ in REMOTE:
+            return "", dict.fromkeys(REMOTE[type_].outputs, UNKNOWN)
+        if type_ in _GENERATED:
+            return name, _GENERATED[type_]
         identifier = str(inputs.get("bucket") or inputs.get("name") or name)
         attributes = known.get(type_)
         try:

@@ -17,6 +17,7 @@ class Plan:
 
     resources: one dict per resource with the keys of a deployment export: urn, custom, id, type, inputs, outputs,
                parent, dependencies, propertyDependencies, provider, protect, retainOnDelete, deletedWith, aliases...
+               and for a remote component `unseenChildren`: the types that it makes in a process of its own
     outputs:   what the stack exports
     """
 

@@ -14,14 +14,16 @@ from pulumi.runtime.proto import resource_pb2
 
 from components.errors import problem
 from operations.plan.plan import Plan, ordered
-from operations.plan.values import REDACTED, from_struct, redacted, to_struct
+from operations.plan.remote import unseen_children
+from operations.plan.values import as_secret, from_struct, is_secret, redacted, to_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 # (urn, type, name, inputs with secret markers, dependencies) -> (id, outputs that the provider adds to the inputs)
 Supply = Callable[[str, str, str, dict[str, Any], list[str]], tuple[str, dict[str, Any]]]
-# (token, arguments) -> result of a provider function such as aws:index/getCallerIdentity:getCallerIdentity
-Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
+# (token, arguments) -> result of a provider function such as aws:index/getCallerIdentity:getCallerIdentity,
+# None where it is unknown
+Answer = Callable[[str, dict[str, Any]], dict[str, Any] | None]
 
 
 class _Unused(Mocks):
@@ -34,7 +36,8 @@ class _Unused(Mocks):
         raise NotImplementedError(args.typ)
 
 
-def _no_functions(token: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def no_functions(token: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The answer to every provider function that has no other: PlatformError."""
     raise problem(
         "__main__.py",
         token,
@@ -47,11 +50,14 @@ def _no_functions(token: str, arguments: dict[str, Any]) -> dict[str, Any]:
 class Recorder(MockMonitor):
     """Records what the program registers and answers with what `supply` gives.
 
+    A remote component (`eks:index:Cluster`) is one record: its children are made by its own process, which does not run
+    here. Their types stand in the record under `unseenChildren`.
+
     supply: called once per custom resource, possibly from several threads at once
     answer: called for each provider function; by default such a call is an error
     """
 
-    def __init__(self, project: str, stack: str, supply: Supply, answer: Answer = _no_functions):
+    def __init__(self, project: str, stack: str, supply: Supply, answer: Answer = no_functions):
         super().__init__(_Unused())
         self._project, self._stack = project, stack
         self._supply, self._answer = supply, answer
@@ -86,10 +92,16 @@ class Recorder(MockMonitor):
         if not request.custom and not request.remote:
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         identifier, added = self._supply(urn, request.type, request.name, inputs, list(request.dependencies))
+        if request.remote:
+            # A component gives what it computes and not its inputs, and it has no physical id.
+            record["outputs"] = redacted(added)
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=to_struct(added))
         record["id"] = identifier
         outputs = {**inputs, **added}
-        hidden = {key: dict(REDACTED) for key in request.additionalSecretOutputs if key in outputs}
-        record["outputs"] = {**redacted(outputs), **hidden}
+        for key in request.additionalSecretOutputs:
+            if key in outputs and not is_secret(outputs[key]):
+                outputs[key] = as_secret(outputs[key])
+        record["outputs"] = redacted(outputs)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=to_struct(outputs))
 
     def ReadResource(self, request: Any) -> Any:
@@ -143,7 +155,9 @@ class Recorder(MockMonitor):
         return {}
 
 
-def _returned(result: dict[str, Any]) -> Any:
+def _returned(result: dict[str, Any] | None) -> Any:
+    if result is None:
+        return resource_pb2.ResourceInvokeResponse(unknown=True)
     # `return` is no name that Python takes for a keyword argument.
     fields: dict[str, Any] = {"return": to_struct(result)}
     return resource_pb2.ResourceInvokeResponse(**fields)
@@ -174,6 +188,7 @@ def _record(request: Any, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
         "additionalSecretOutputs": list(request.additionalSecretOutputs),
         "importID": request.importId,
         "remote": request.remote,
+        "unseenChildren": unseen_children(request.type, inputs) if request.remote else [],
     }
     record.update({key: value for key, value in optional.items() if value})
     timeouts = {

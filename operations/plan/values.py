@@ -52,6 +52,11 @@ def is_secret(value: Any) -> bool:
     return isinstance(value, dict) and value.get(SIGNATURE) == SECRET
 
 
+def as_secret(value: Any) -> dict[str, Any]:
+    """`value` with a secret's marker around it."""
+    return {SIGNATURE: SECRET, "value": value}
+
+
 def redacted(value: Any) -> Any:
     """`value` with every secret's content left out and its marker kept."""
     if is_secret(value):
