@@ -14,8 +14,18 @@ FLINK = "2.1.1"
 """PyPI `apache-flink-libraries`, Maven `org.apache.flink`. The line that Confluent's Flink images follow, and its last
 patch for which the S3 file system plugin was found on Maven Central (2.1.3 has the rest of Flink, not the plugin)."""
 
-FLINK_SQL_CONNECTOR_KAFKA = "4.0.1-2.0"
+FLINK_CONNECTOR_KAFKA = "4.0.1-2.0"
 """Maven `org.apache.flink`. Built for Flink 2.0, runs on 2.1; there is no build for 2.1."""
+
+KAFKA_CLIENTS = "3.9.1"
+"""Maven `org.apache.kafka`, within Flink: the version that FLINK_CONNECTOR_KAFKA's own POM names. Its exactly-once sink
+reaches into private fields of the producer, so that another version may break it."""
+
+JACKSON = "2.18.2"
+"""Maven `com.fasterxml.jackson.core`, within Flink: the version that FLINK_CONNECTOR_KAFKA's own POM names."""
+
+AWS_MSK_IAM_AUTH = "2.3.5"
+"""Maven `software.amazon.msk`: login to Amazon MSK by IAM."""
 
 ICEBERG = "1.11.0"
 """Maven `org.apache.iceberg`: `iceberg-flink-runtime-2.1` and `iceberg-aws-bundle`, always the same version."""
@@ -40,3 +50,26 @@ POSTGRES = "17.6.0"
 
 KUBERNETES = "1.35"
 """Amazon EKS: in standard support until 2027-03-27 (https://endoflife.date/amazon-eks)."""
+
+CMF = "2.4.2"
+"""Chart `confluent-manager-for-apache-flink` of https://packages.confluent.io/helm; the chart has the version of what
+it installs. 2.4 brings role bindings of its own (embedded MDS); 2.4.2 is the last that was seen running in public."""
+
+FLINK_OPERATOR = "1.150.3"
+"""Chart `flink-kubernetes-operator` of https://packages.confluent.io/helm (image 1.15.0-cp3): the pair of CMF 2.4
+(github.com/osowski/confluent-platform-gitops, docs/changelog.md)."""
+
+CFK = "0.1718.10"
+"""Chart `confluent-for-kubernetes` of https://packages.confluent.io/helm: Confluent for Kubernetes 3.3.0, for
+Kubernetes 1.28 to 1.36 (https://docs.confluent.io/operator/3.3/release-notes.html)."""
+
+CERT_MANAGER = "v1.21.2"
+"""Chart `cert-manager` of https://charts.jetstack.io, for Kubernetes 1.33 to 1.36
+(https://cert-manager.io/docs/releases/)."""
+
+CP_FLINK_IMAGE = "confluentinc/cp-flink:2.1.1-cp1-java21"
+"""Docker Hub: Confluent's Flink 2.1, the newest minor that the enum of Confluent for Kubernetes 3.3.0 knows (v2_1)."""
+
+CP_FLINK_SQL_IMAGE = "confluentinc/cp-flink-sql:1.19-cp11"
+"""Docker Hub: what CMF's own SQL runs on. Older ones: cp7 is the floor of CMF 2.3 and 2.4, cp8 ignores user jars
+without a word, cp11 can write Iceberg (Confluent, "Flink Versions for Statements")."""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.settings.base import DnsLabel, Model
 from components.settings.postgres import CmfDatabaseSettings
@@ -26,9 +26,13 @@ class MtlsAuthentication(Model):
     """CMF asks for a client certificate of the platform's own issuer (or of your CA). TLS has to end at CMF."""
 
     kind: Literal["mtls"]
-    administrators: Annotated[list[str], Field(min_length=1)] = Field(
+    administrators: Annotated[list[DnsLabel], Field(min_length=1)] = Field(
         default=["platform-admin"], description="common names of the client certificates that may do everything"
     )
+
+
+# CMF splits its list of super users at semicolons.
+Principal = Annotated[str, Field(pattern=r"^[^;,\s]+$")]
 
 
 class OauthAuthentication(Model):
@@ -41,10 +45,19 @@ class OauthAuthentication(Model):
         description="where Confluent for Kubernetes gets its token, by cmf_oauth_client_id and cmf_oauth_client_secret"
     )
     audience: Annotated[str, Field(min_length=1)]
-    subject_claim: str = "sub"
+    subject_claim: str = Field(default="sub", description="claim that names who asks; the same for people and programs")
     groups_claim: str = "groups"
-    administrators: Annotated[list[str], Field(min_length=1)] = Field(
+    operator_subject: Annotated[str, Field(min_length=1)] = Field(
+        description="what subject_claim says in the token that Confluent for Kubernetes gets: it may do everything"
+    )
+    administrators: Annotated[list[Principal], Field(min_length=1)] = Field(
         description="subjects or groups (as group:name) that may do everything"
+    )
+    authorize_url: Annotated[str, Field(pattern=r"^https://")] | None = Field(
+        default=None, description="where a browser logs in; for CMF's UI and `confluent login`"
+    )
+    device_url: Annotated[str, Field(pattern=r"^https://")] | None = Field(
+        default=None, description="device authorization of the provider; for `confluent login` without a browser"
     )
 
 
@@ -82,13 +95,56 @@ class ApplicationDefaults(Model):
     max_parallelism: Annotated[int, Field(ge=1, le=32_768)] = Field(
         default=720, description="key groups: a number with many divisors; never changed while state is kept"
     )
+    restore_from: Annotated[str, Field(pattern=r"^s3://.+/.+$")] | None = Field(
+        default=None,
+        description="savepoint or retained checkpoint from which a new application starts; a change of it restarts a "
+        "running one from there",
+    )
+    allow_dropped_state: bool = Field(
+        default=False, description="start although state of the savepoint belongs to no operator any more; it is lost"
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ApplicationDefaults":
+        if self.upgrade_mode is UpgradeMode.STATELESS and self.restore_from is not None:
+            raise ValueError("restore_from is set while upgrade_mode is stateless; write savepoint, or remove it")
+        return self
+
+
+# CMF and the Flink operator: a lower case letter first, at least 4 and at most 45 characters.
+FlinkName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{2,43})[a-z0-9]$")]
+
+
+class SqlStatement(Model):
+    """One statement. Its text never changes once it runs: give a changed one a new name."""
+
+    pool: FlinkName
+    statement: Annotated[str, Field(min_length=1)] = Field(description="one INSERT INTO ..., or one CREATE TABLE ...")
+    parallelism: Annotated[int, Field(ge=1, le=256)] = 1
+    checkpoint_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
+        default=10, description="CMF refuses an INSERT without checkpoints"
+    )
+    stopped: bool = False
 
 
 class SqlPools(Model):
-    """Compute pools and statements of CMF's own SQL, beside applications. They cannot log in to Kafka by IAM."""
+    """Compute pools and statements of CMF's own SQL, beside applications. They cannot log in to Kafka by IAM.
 
-    pools: dict[DnsLabel, Quantity] = Field(default_factory=dict)
-    statements: dict[DnsLabel, str] = Field(default_factory=dict, description="name -> INSERT statement")
+    Confluent calls their custom resources a preview, not for production (Confluent for Kubernetes 3.3.0).
+    """
+
+    pools: Annotated[dict[FlinkName, Quantity], Field(min_length=1)]
+    statements: dict[FlinkName, SqlStatement] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _pools_exist(self) -> "SqlPools":
+        for name, statement in self.statements.items():
+            if statement.pool not in self.pools:
+                raise ValueError(
+                    f"statements.{name}.pool is {statement.pool}, which is no key of pools; name one of "
+                    f"{', '.join(self.pools)}"
+                )
+        return self
 
 
 class CmfFlink(Model):
@@ -96,11 +152,20 @@ class CmfFlink(Model):
 
     flavour: Literal["cmf"]
     version: Literal["2.3.1", "2.4.2"] = "2.4.2"
-    environment: DnsLabel = Field(default="streaming", description="CMF environment and namespace of the applications")
+    environment: FlinkName = Field(default="streaming", description="CMF environment and namespace of the applications")
     database: CmfDatabaseSettings
     authentication: CmfAuthentication
-    licence_secret: str | None = Field(
+    authorization: bool = Field(
+        default=True,
+        description="CMF keeps role bindings; without, whoever is authenticated may do everything",
+    )
+    licence_secret: Annotated[str, Field(min_length=1)] | None = Field(
         default=None, description="Secrets Manager secret that holds the licence; default: the trial of 30 days"
+    )
+    paused: bool = Field(
+        default=False,
+        description="CMF and the Flink operator are uninstalled while jobs, custom resources and databases stay: the "
+        "middle of an upgrade, see docs/upgrades.md. Never destroy a paused stack",
     )
     defaults: ApplicationDefaults = ApplicationDefaults()
     overrides: dict[str, ApplicationDefaults] = Field(default_factory=dict, description="application -> its own values")
