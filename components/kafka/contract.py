@@ -5,6 +5,7 @@ Flink, CDC, client secrets and exports read a `KafkaAccess` and know no flavour.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -32,7 +33,7 @@ class KafkaAccess:
     bootstrap_servers:  host:port, comma separated
     security_protocol:  PLAINTEXT, SSL or SASL_SSL
     sasl_mechanism:     None without SASL
-    sasl_jaas_config:   marked secret; None without SASL
+    sasl_jaas_config:   marked secret where it holds one; None without SASL
     client_properties:  what else a Java client needs; no secrets
     replication_factor: of the topics that the platform creates
     schema_registry:    None where the flavour has none
@@ -53,21 +54,44 @@ class KafkaAccess:
         return pulumi.Output.all(**java_client_properties(self))
 
 
+class Login(StrEnum):
+    """How a workload wants to log in. any: as the flavour does best; iam: it has no other way (MSK Connect)."""
+
+    ANY = "any"
+    IAM = "iam"
+
+
 @dataclass(frozen=True)
 class Workload:
-    """Who asks for access: an application or a connector, with the topics it reads and writes and its group."""
+    """Who asks for access: an application or a connector, with the topics it reads and writes and its group.
+
+    name:              also the name of its login, where the flavour makes one
+    reads, writes:     topics; it may create those that it writes
+    consumer_group:    None: it joins none
+    transactional_ids: of a producer with exactly-once delivery
+    inspects:          topics whose settings it reads (Schema Registry and Connect check that theirs are compacted)
+    login:             how it logs in
+
+    A name that ends with `*` stands for all that begin with what is before it.
+    """
 
     name: str
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
     consumer_group: str | None = None
+    transactional_ids: Sequence[str] = ()
+    inspects: Sequence[str] = ()
+    login: Login = Login.ANY
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One right that the owner of the cluster has to give, where the flavour cannot give it itself.
+    """One right: a Kafka ACL that allows, in the words of `kafka-acls`.
 
-    resource: topic, group or transactional id; pattern: literal or prefixed
+    principal: the user, without `User:`
+    operation: Read, Write, Create, Describe, DescribeConfigs or IdempotentWrite
+    resource:  topic, group, transactional-id or cluster
+    pattern:   literal or prefixed. The literal name `*` stands for all
     """
 
     principal: str
@@ -93,6 +117,18 @@ class GrantedAccess:
     ready: Sequence[pulumi.Resource] = ()
 
 
+@dataclass(frozen=True)
+class TopicDescription:
+    """A topic to be made.
+
+    config: topic-level settings as Kafka names them, values as text
+    """
+
+    partitions: int
+    replication_factor: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
 class Kafka(Protocol):
     """A Kafka flavour.
 
@@ -112,22 +148,45 @@ class Kafka(Protocol):
         """Give `workload` what it needs: a flavour that manages rights declares them as resources with `opts`."""
         ...
 
+    def prepared_topics(self, topics: Mapping[str, TopicDescription]) -> dict[str, TopicDescription]:
+        """`topics` with the settings that this flavour wants on them.
+
+        Raises PlatformError with everything that the flavour would refuse, or silently make otherwise.
+        """
+        ...
+
+
+# The one name that Kafka gives to the resource `cluster`.
+CLUSTER = "kafka-cluster"
+
 
 def grants_for(workload: Workload) -> list[Grant]:
-    """The Kafka ACLs that a workload needs, in the names of `kafka-acls`."""
-    grants = [
-        Grant(workload.name, operation, "topic", topic)
-        for topic in workload.reads
-        for operation in ("Read", "Describe")
-    ]
-    grants += [
-        Grant(workload.name, operation, "topic", topic)
-        for topic in workload.writes
-        for operation in ("Write", "Describe", "Create")
+    """The Kafka ACLs that a workload needs, each once, in the names of `kafka-acls`.
+
+    Whoever writes may also do so idempotently: producers do by default since Kafka 3.0.
+    """
+    wanted = [
+        *(("topic", topic, ("Read", "Describe")) for topic in workload.reads),
+        *(("topic", topic, ("Write", "Describe", "Create")) for topic in workload.writes),
+        *(("topic", topic, ("Describe", "DescribeConfigs")) for topic in workload.inspects),
+        *(("transactional-id", one, ("Write", "Describe")) for one in workload.transactional_ids),
     ]
     if workload.consumer_group:
-        grants.append(Grant(workload.name, "Read", "group", workload.consumer_group))
-    return grants
+        wanted.append(("group", workload.consumer_group, ("Read",)))
+    if workload.writes:
+        wanted.append(("cluster", CLUSTER, ("IdempotentWrite",)))
+    grants = [
+        Grant(workload.name, operation, resource, *_pattern(name))
+        for resource, name, operations in wanted
+        for operation in operations
+    ]
+    return list(dict.fromkeys(grants))
+
+
+def _pattern(name: str) -> tuple[str, str]:
+    if name != "*" and name.endswith("*"):
+        return name[:-1], "prefixed"
+    return name, "literal"
 
 
 def java_client_properties(access: KafkaAccess) -> dict[str, Any]:

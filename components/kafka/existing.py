@@ -1,11 +1,21 @@
 """A Kafka that the program does not create: the local broker, or anyone's cluster (open source, Redpanda, Aiven...)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from components.kafka.contract import Grant, GrantedAccess, KafkaAccess, SchemaRegistryAccess, Workload, grants_for
+from components.errors import problem
+from components.kafka.contract import (
+    Grant,
+    GrantedAccess,
+    KafkaAccess,
+    Login,
+    SchemaRegistryAccess,
+    TopicDescription,
+    Workload,
+    grants_for,
+)
 
 _LOGIN_MODULES = {
     "PLAIN": "org.apache.kafka.common.security.plain.PlainLoginModule",
@@ -20,6 +30,16 @@ def jaas_config(mechanism: str, username: str, password: str) -> str:
     return f'{_LOGIN_MODULES[mechanism]} required username="{user}" password="{secret}";'
 
 
+def truststore_properties(ca_certificate: str | None) -> dict[str, str]:
+    """Client properties that make a Java client trust the authorities in `ca_certificate` (PEM text), and only these.
+
+    The certificates are in the property itself, so that no pod needs a file (KIP-651).
+    """
+    if ca_certificate is None:
+        return {}
+    return {"ssl.truststore.type": "PEM", "ssl.truststore.certificates": ca_certificate.strip() + "\n"}
+
+
 @dataclass
 class ExistingKafkaArgs:
     """Inputs of `ExistingKafka`.
@@ -31,6 +51,8 @@ class ExistingKafkaArgs:
     username, password: the SASL login, best as secret Outputs; what is made of it is secret anyway; None without SASL
     replication_factor: of topics that the platform creates (default 3)
     schema_registry_url, schema_registry_user_info: None where there is no registry, or it asks for no login
+    ca_certificate:    PEM text of the private authorities that signed the brokers' certificates; None: those that Java
+                       trusts anyway
     """
 
     flavour: str
@@ -42,6 +64,7 @@ class ExistingKafkaArgs:
     replication_factor: int = 3
     schema_registry_url: pulumi.Input[str] | None = None
     schema_registry_user_info: pulumi.Input[str] | None = None
+    ca_certificate: str | None = None
 
 
 class ExistingKafka(pulumi.ComponentResource):
@@ -79,6 +102,7 @@ class ExistingKafka(pulumi.ComponentResource):
             security_protocol=args.security_protocol,
             sasl_mechanism=args.sasl_mechanism,
             sasl_jaas_config=jaas,
+            client_properties=truststore_properties(args.ca_certificate),
             replication_factor=args.replication_factor,
             schema_registry=registry,
         )
@@ -95,6 +119,21 @@ class ExistingKafka(pulumi.ComponentResource):
         return []
 
     def grant(self, workload: Workload, opts: pulumi.ResourceOptions) -> GrantedAccess:
-        """The one login that there is, and the rights that the cluster's owner has to give to it."""
+        """The one login that there is, and the rights that the cluster's owner has to give to it.
+
+        Raises PlatformError for a workload that can only use IAM.
+        """
+        if workload.login is Login.IAM:
+            raise problem(
+                f"Kafka {self.access.flavour}",
+                workload.name,
+                "a workload that can only log in by IAM (MSK Connect)",
+                "a Kafka of the flavours msk_standard, msk_express and msk_serverless",
+                "run it elsewhere: cdc.flavour kafka_connect works with every Kafka",
+            )
         outstanding = [] if self.access.security_protocol == "PLAINTEXT" else grants_for(workload)
         return GrantedAccess(self.access, outstanding=outstanding)
+
+    def prepared_topics(self, topics: Mapping[str, TopicDescription]) -> dict[str, TopicDescription]:
+        """`topics` as they are: what this cluster refuses is not known here."""
+        return dict(topics)
