@@ -162,6 +162,7 @@ class CmfFlink(Model):
     licence_secret: Annotated[str, Field(min_length=1)] | None = Field(
         default=None, description="Secrets Manager secret that holds the licence; default: the trial of 30 days"
     )
+    cert_manager: bool = Field(default=True, description="False where the cluster has a cert-manager already")
     paused: bool = Field(
         default=False,
         description="CMF and the Flink operator are uninstalled while jobs, custom resources and databases stay: the "
