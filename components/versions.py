@@ -73,3 +73,10 @@ CP_FLINK_IMAGE = "confluentinc/cp-flink:2.1.1-cp1-java21"
 CP_FLINK_SQL_IMAGE = "confluentinc/cp-flink-sql:1.19-cp11"
 """Docker Hub: what CMF's own SQL runs on. Older ones: cp7 is the floor of CMF 2.3 and 2.4, cp8 ignores user jars
 without a word, cp11 can write Iceberg (Confluent, "Flink Versions for Statements")."""
+
+POSTGRES_CLIENT_IMAGE = "public.ecr.aws/docker/library/postgres:17.6"
+"""Official PostgreSQL image (https://hub.docker.com/_/postgres) from Amazon's mirror, which asks for no login; `psql` of
+the newest major version that the settings allow."""
+
+CURL_IMAGE = "docker.io/curlimages/curl:8.14.1"
+"""https://hub.docker.com/r/curlimages/curl: a shell and curl, for what a Job says to a REST interface."""

@@ -12,8 +12,15 @@ from components.postgres import PostgresAccess
 TOPIC_PREFIX = "cdc"
 
 
+HEARTBEAT_MESSAGE = "streaming-platform-heartbeat"
+"""Prefix of the messages that keep the slot moving."""
+
+
 def debezium_config(
-    name: str, postgres: PostgresAccess, tables: Sequence[str], replication_factor: int
+    name: str,
+    postgres: PostgresAccess,
+    tables: Sequence[str],
+    replication_factor: int,
 ) -> dict[str, pulumi.Input[str]]:
     """Configuration of the Debezium PostgreSQL connector 3.4 with exactly-once delivery.
 
@@ -55,6 +62,52 @@ def debezium_config(
         "topic.creation.default.partitions": "1",
         "topic.creation.default.replication.factor": str(replication_factor),
     }
+
+
+def managed_debezium_config(
+    name: str,
+    postgres: PostgresAccess,
+    tables: Sequence[str],
+    password: pulumi.Input[str],
+    ca_file: pulumi.Input[str] | None,
+    exactly_once: bool = True,
+) -> dict[str, pulumi.Input[str]]:
+    """The same for workers that this program declares: TLS to the database, no topic made by the connector.
+
+    password:     a reference that the worker resolves, such as `${env:CDC_PASSWORD}`; never the password
+    ca_file:      path, or a reference to it, of the PEM file of authorities; None: those of Java
+    exactly_once: False where the workers cannot: after a crash some changes come twice
+    """
+    config = {
+        key: value
+        for key, value in debezium_config(name, postgres, tables, replication_factor=1).items()
+        # The topics job makes them with the partitions of the applications' specs.
+        if not key.startswith("topic.creation.")
+    }
+    config |= {
+        "database.password": password,
+        "exactly.once.support": "required" if exactly_once else "requested",
+        # A slot moves only when something happens in its own database. RDS writes to another one every five minutes,
+        # and the log of that is held back; so the connector writes a message into the log itself. That needs no table,
+        # no right and no publication (https://debezium.io/documentation/reference/3.4/connectors/postgresql.html,
+        # "WAL disk space consumption").
+        "heartbeat.action.query": f"SELECT pg_logical_emit_message(true, '{HEARTBEAT_MESSAGE}', now()::text)",
+        # The message is for the slot, not for a topic.
+        "message.prefix.exclude.list": HEARTBEAT_MESSAGE,
+    }
+    if postgres.ssl_mode is not None:
+        config["database.sslmode"] = postgres.ssl_mode
+        if ca_file is not None:
+            config["database.sslrootcert"] = ca_file
+        elif postgres.ssl_mode.startswith("verify"):
+            # Without it the driver looks for a file in the home folder and fails.
+            config["database.sslfactory"] = "org.postgresql.ssl.DefaultJavaSSLFactory"
+    return config
+
+
+def captured_topics(tables: Sequence[str]) -> list[str]:
+    """The topics that the changes of `tables` go to."""
+    return [f"{TOPIC_PREFIX}.{table}" for table in sorted(tables)]
 
 
 @dataclass
