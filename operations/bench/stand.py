@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from components.flink.sql import IcebergCatalog
-from operations.local import distribution, ports, record, supervisord
+from operations.local import distribution, ports, record
 from operations.local.lake import Lake
 from operations.local.layout import Layout
 from operations.local.ports import Ports
@@ -94,9 +94,9 @@ class Stand:
         glue.delete_database(Name=database)
 
     def stop_generators(self) -> None:
-        """End the two generators: what is measured next must not share the machine with them."""
+        """End the two generators, where they run: what is measured next must not share the machine with them."""
         for name in GENERATORS:
-            supervisord.call(self.layout, "stopProcess", name, True)
+            Supervisor(self.layout).end(name)
 
     @property
     def _glue(self) -> Any:

@@ -223,16 +223,20 @@ class Supervisor:
             supervisor_socket(self.layout).parent.rmdir()
         return running
 
+    def end(self, name: str) -> None:
+        """End one service and leave the others. It stays down until the next `start`. Where it does not run: nothing.
+
+        Raises OSError while no supervisor answers.
+        """
+        # Fault: it was not running.
+        with contextlib.suppress(xmlrpc.client.Fault):
+            supervisord.call(self.layout, "stopProcess", name, True)
+
     def _stop_supervised(self, names: Sequence[str], order: dict[str, list[str]], report: Report) -> None:
         """Stop programs, each after all that start after it, as many at the same time as possible."""
         followers = {name: [other for other, after in order.items() if name in after] for name in names}
 
-        def stop(name: str) -> None:
-            # Fault: it was not running.
-            with contextlib.suppress(xmlrpc.client.Fault):
-                supervisord.call(self.layout, "stopProcess", name, True)
-
-        tasks = {name: (followers[name], _calling(stop, name), "to end") for name in names}
+        tasks = {name: (followers[name], _calling(self.end, name), "to end") for name in names}
         with contextlib.suppress(OSError):
             graph.run(tasks, report)
 

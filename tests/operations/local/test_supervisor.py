@@ -74,6 +74,14 @@ def test_a_second_start_changes_nothing_and_a_change_restarts_only_what_changed(
     assert file.read_text() == "new"
 
 
+def test_one_service_is_ended_and_ending_it_again_is_no_mistake(layout, tiny):
+    supervisor = Supervisor(layout)
+    supervisor.start([tiny("one"), tiny("two")])
+    for _ in range(2):
+        supervisor.end("one")
+    until(lambda: states(supervisor) == {"one": "stopped", "two": "running"})
+
+
 def test_a_killed_service_is_started_again_and_counted(layout, tiny):
     supervisor = Supervisor(layout)
     supervisor.start([tiny("one"), tiny("memory", restart=False)])
