@@ -80,3 +80,7 @@ the newest major version that the settings allow."""
 
 CURL_IMAGE = "docker.io/curlimages/curl:8.14.1"
 """https://hub.docker.com/r/curlimages/curl: a shell and curl, for what a Job says to a REST interface."""
+
+CRANE = "v0.20.6"
+"""Go module `github.com/google/go-containerregistry`: builds images without a Docker daemon. Another version may
+compress layers to other bytes, and so give other digests."""

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -147,6 +148,24 @@ def bench(parts: tuple[str, ...], events: int, as_json: bool, output: Path | Non
     from operations.bench.command import bench as run
 
     run(parts, events, as_json, output)
+
+
+@cli.command()
+@click.option("--stack", required=True, help="name of the stack: the file stacks/Pulumi.<name>.yaml")
+@click.option(
+    "--name", "names", multiple=True, type=click.Choice(["applications", "connect"]), help="which image; default: both"
+)
+@click.option("--push", is_flag=True, help="send it to the stack's ECR repository (the plugin: to its bucket)")
+@click.option("--repository", help="send the image there instead: registry/path")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="also write a file to this folder")
+@click.option("--plugin", is_flag=True, help="make the plugin for MSK Connect instead of images")
+@click.option("--bucket", help="upload the plugin to this bucket")
+@click.option("--json", "as_json", is_flag=True, help="print what was made as JSON")
+def image(**options: Any) -> None:
+    """Build the container images of a stack, without a Docker daemon. The tag says what is in it."""
+    from operations.image.command import image as run
+
+    run(**options)
 
 
 if __name__ == "__main__":

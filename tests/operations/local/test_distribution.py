@@ -21,7 +21,10 @@ PINS = {
     "debezium.version": versions.DEBEZIUM,
     "flink.version": versions.FLINK,
     "postgres.version": versions.POSTGRES,
-    "flink.sql.connector.kafka.version": versions.FLINK_SQL_CONNECTOR_KAFKA,
+    "flink.connector.kafka.version": versions.FLINK_CONNECTOR_KAFKA,
+    "kafka.clients.version": versions.KAFKA_CLIENTS,
+    "jackson.version": versions.JACKSON,
+    "aws.msk.iam.auth.version": versions.AWS_MSK_IAM_AUTH,
     "iceberg.version": versions.ICEBERG,
     "hadoop.version": versions.HADOOP,
     "commons.logging.version": versions.COMMONS_LOGGING,
@@ -221,4 +224,11 @@ def test_setpriv_is_used_where_the_kernel_gives_no_namespace(root, monkeypatch):
 def test_the_repository_holds_one_list_of_connector_jars():
     assert CONNECTORS == REPOSITORY / "applications" / "connectors" / "pom.xml"
     names = [e.text for e in ElementTree.parse(CONNECTORS).getroot().iterfind(".//m:artifactId", _NAMESPACE)]
-    assert {"flink-sql-connector-kafka", "iceberg-flink-runtime-2.1", "iceberg-aws-bundle"} <= set(names)
+    assert {"flink-connector-kafka", "iceberg-flink-runtime-2.1", "iceberg-aws-bundle"} <= set(names)
+
+
+def test_kafkas_client_keeps_the_names_of_its_classes():
+    """The SQL connector renames them within itself: no login module of anybody else would fit."""
+    names = {e.text for e in ElementTree.parse(CONNECTORS).getroot().iterfind(".//m:artifactId", _NAMESPACE)}
+    assert "flink-sql-connector-kafka" not in names
+    assert {"kafka-clients", "aws-msk-iam-auth"} <= names
