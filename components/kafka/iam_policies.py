@@ -46,7 +46,7 @@ def iam_access(
 def resource_arn(cluster_arn: str, kind: str, name: str) -> str:
     """ARN of a `topic`, `group` or `transactional-id` of the cluster. A `*` in `name` stands for any text, as in IAM.
 
-    arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid> -> arn:aws:kafka:<region>:<account>:topic/<name>/<uuid>/<topic>
+    ...:cluster/<name>/<uuid> -> ...:topic/<name>/<uuid>/<topic>
     """
     return f"{cluster_arn.replace(':cluster/', f':{kind}/', 1)}/{name}"
 

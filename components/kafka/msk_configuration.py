@@ -75,8 +75,8 @@ SETTABLE: Mapping[BrokerKind, frozenset[str]] = {
 }
 """https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html (standard) and
 .../msk-configuration-express-read-write.html (express); own listener names are of both. The settings of ZooKeeper are
-left out, for every standard version on offer runs without it, and so is `log.message.timestamp.difference.max.ms`, which
-Kafka 4.0 removed."""
+left out, for every standard version on offer runs without it, and so is `log.message.timestamp.difference.max.ms`:
+Kafka 4.0 removed it."""
 
 # Flink's exactly-once Kafka sink asks for transactions of one hour; Kafka's default of 15 minutes refuses them.
 # https://nightlies.apache.org/flink/flink-docs-stable/docs/connectors/datastream/kafka/#fault-tolerance

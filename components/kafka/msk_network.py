@@ -35,7 +35,9 @@ def broker_security_group(
         # A cluster with another security group is another cluster: whatever would replace this is refused.
         opts=pulumi.ResourceOptions(parent=parent, protect=protect),
     )
-    rule = pulumi.ResourceOptions(parent=parent, deleted_with=group)
+    # Not deleted with the group: the workloads' group can only go when no rule names it any more, and the brokers' own
+    # group waits for the cluster.
+    rule = pulumi.ResourceOptions(parent=parent)
     for purpose, port in ports.items():
         aws.vpc.SecurityGroupIngressRule(
             f"{name}-{purpose}",

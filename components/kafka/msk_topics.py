@@ -67,7 +67,7 @@ def partition_limit(instance_type: str) -> int:
 def prepared(
     topics: Mapping[str, TopicDescription], kind: BrokerKind, tiered_storage: bool
 ) -> dict[str, TopicDescription]:
-    """`topics` as they are made on `kind` brokers: with tiered storage, old segments of each topic that can move, do."""
+    """`topics` as they are made on `kind` brokers: with tiered storage the old segments of a topic move if they can."""
     if kind is BrokerKind.EXPRESS or not tiered_storage:
         return dict(topics)
     return {name: _tiered(topic) for name, topic in topics.items()}

@@ -3,8 +3,10 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from components.kafka.msk_checks import takes_provisioned_throughput
+from components.kafka.msk_configuration import BrokerKind, refused_settings
 from components.settings.base import PROJECT, Model
 
 # Host names and ports as Kafka clients take them: no scheme, a port on each.
@@ -29,6 +31,15 @@ class SaslMechanism(StrEnum):
     SCRAM_SHA_512 = "SCRAM-SHA-512"
 
 
+def _certificates(text: str) -> str:
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    if not text.strip().startswith(begin) or not text.strip().endswith(end) or text.count(begin) != text.count(end):
+        raise ValueError(f"no PEM text; write one or more certificates, each from {begin} to {end}")
+    if "PRIVATE KEY" in text:
+        raise ValueError("a private key; only certificates of authorities belong here")
+    return text
+
+
 class ExternalSchemaRegistry(Model):
     url: Annotated[str, Field(pattern=r"^https?://")]
     authenticated: bool = Field(
@@ -46,6 +57,15 @@ class ExternalKafka(Model):
     sasl_mechanism: SaslMechanism | None = None
     replication_factor: Annotated[int, Field(ge=1, le=9)] = 3
     schema_registry: ExternalSchemaRegistry | None = None
+    ca_certificate: Annotated[str, AfterValidator(_certificates)] | None = Field(
+        default=None, description="PEM text of the private authorities that signed the brokers' certificates"
+    )
+
+    @model_validator(mode="after")
+    def _certificates_need_tls(self) -> "ExternalKafka":
+        if self.ca_certificate is not None and self.security_protocol is SecurityProtocol.PLAINTEXT:
+            raise ValueError("ca_certificate is set while security_protocol is PLAINTEXT; take SSL or SASL_SSL")
+        return self
 
     @model_validator(mode="after")
     def _sasl_needs_a_mechanism(self) -> "ExternalKafka":
@@ -76,6 +96,17 @@ class Monitoring(StrEnum):
     PER_TOPIC_PER_PARTITION = "PER_TOPIC_PER_PARTITION"
 
 
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+_LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+
+def _log_days(days: int) -> int:
+    if days not in _LOG_DAYS:
+        longer = next((one for one in _LOG_DAYS if one > days), _LOG_DAYS[-1])
+        raise ValueError(f"CloudWatch keeps no logs for {days} days; write {longer}, or another of {_LOG_DAYS}")
+    return days
+
+
 class SchemaRegistrySettings(Model):
     """Confluent's Schema Registry on the cluster, for a Kafka that brings none."""
 
@@ -98,7 +129,9 @@ class _Msk(Model):
         default_factory=list, description="AWS Private CAs whose certificates mtls takes"
     )
     monitoring: Monitoring = Monitoring.PER_TOPIC_PER_BROKER
-    log_days: Annotated[int, Field(ge=1, le=3653)] = Field(default=30, description="days that broker logs are kept")
+    log_days: Annotated[int, AfterValidator(_log_days)] = Field(
+        default=30, description="days that broker logs are kept, one of those that CloudWatch offers"
+    )
     schema_registry: SchemaRegistrySettings | None = SchemaRegistrySettings()
     configuration: dict[str, str] = Field(
         default_factory=dict, description="further broker settings, over the platform's own"
@@ -118,7 +151,27 @@ class _Msk(Model):
                 "authentication has no iam; topics and the ACLs of SCRAM and mTLS users are made through it, for no "
                 "Kafka user may do so before the first ACL: add iam"
             )
+        if len(set(self.authentication)) != len(self.authentication):
+            raise ValueError("authentication names one way twice; keep one of them")
+        if self.schema_registry is not None and MskAuthentication.SCRAM not in self.authentication:
+            raise ValueError(
+                "authentication has no scram while schema_registry is set; the registry's image cannot log in by IAM: "
+                "add scram, or write `schema_registry: null`"
+            )
         return self
+
+
+def _settable(kind: BrokerKind, configuration: dict[str, str]) -> None:
+    refused = refused_settings(kind, configuration)
+    if refused:
+        found = ", and ".join(text.partition("; ")[0] for text in refused.values())
+        raise ValueError(f"configuration: {found}; remove {', '.join(refused)}")
+
+
+_STANDARD_TYPES = (
+    r"^kafka\.(t3\.small|m5\.(large|xlarge|2xlarge|4xlarge|8xlarge|12xlarge|16xlarge|24xlarge)"
+    r"|m7g\.(large|xlarge|2xlarge|4xlarge|8xlarge|12xlarge|16xlarge))$"
+)
 
 
 class MskStandard(_Msk):
@@ -126,14 +179,17 @@ class MskStandard(_Msk):
 
     flavour: Literal["msk_standard"]
     kafka_version: Literal["3.8.x.kraft", "3.9.x.kraft", "4.0.x.kraft", "4.1.x.kraft"] = "3.9.x.kraft"
-    instance_type: Annotated[str, Field(pattern=r"^kafka\.(t3\.small|m5\.[0-9]*x?large|m7g\.[0-9]*x?large)$")] = (
-        "kafka.m7g.large"
-    )
+    instance_type: Annotated[str, Field(pattern=_STANDARD_TYPES)] = "kafka.m7g.large"
     volume_gib: Annotated[int, Field(ge=1, le=16_384)] = Field(
         default=100, description="first size of a broker's volume"
     )
     volume_max_gib: Annotated[int, Field(ge=1, le=16_384)] = Field(default=1000, description="it grows up to this")
-    tiered_storage: bool = Field(default=False, description="older segments move to cheaper storage")
+    volume_throughput_mibs: Annotated[int, Field(ge=250, le=2375)] | None = Field(
+        default=None, description="MiB/s of a volume; from kafka.m7g.2xlarge or kafka.m5.4xlarge on"
+    )
+    tiered_storage: bool = Field(
+        default=False, description="older segments move to cheaper storage; it cannot be turned off again"
+    )
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> "MskStandard":
@@ -143,6 +199,12 @@ class MskStandard(_Msk):
             )
         if self.tiered_storage and self.instance_type == "kafka.t3.small":
             raise ValueError("tiered_storage is not for kafka.t3.small; take kafka.m7g.large or larger")
+        if self.volume_throughput_mibs is not None and not takes_provisioned_throughput(self.instance_type):
+            raise ValueError(
+                f"volume_throughput_mibs is not for {self.instance_type}; take kafka.m7g.2xlarge, kafka.m5.4xlarge or "
+                "larger, or leave it out"
+            )
+        _settable(BrokerKind.STANDARD, self.configuration)
         return self
 
 
@@ -154,6 +216,21 @@ class MskExpress(_Msk):
     instance_type: Annotated[
         str, Field(pattern=r"^express\.m7g\.(large|xlarge|2xlarge|4xlarge|8xlarge|12xlarge|16xlarge)$")
     ] = "express.m7g.large"
+
+    @model_validator(mode="after")
+    def _three_zones(self) -> "MskExpress":
+        if self.broker_count % 3:
+            raise ValueError(
+                f"broker_count is {self.broker_count}; express brokers come in threes, one for each zone: write a "
+                "multiple of 3"
+            )
+        if not self.kafka_version.endswith(".kraft") and self.broker_count > 30:
+            raise ValueError(
+                f"broker_count is {self.broker_count} with Kafka {self.kafka_version}, which runs with ZooKeeper; take "
+                "3.9.x.kraft for more than 30"
+            )
+        _settable(BrokerKind.EXPRESS, self.configuration)
+        return self
 
 
 class MskServerless(Model):
