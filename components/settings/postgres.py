@@ -26,6 +26,13 @@ class ExistingPostgres(Model):
     database: DatabaseName
     user: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")] = "cdc"
     publication: DatabaseName = Field(default="streaming", description="publication that names the captured tables")
+    ssl_mode: Literal["verify-full", "verify-ca", "require", "disable"] = Field(
+        default="verify-full", description="as libpq names it; disable only where the network is trusted"
+    )
+    ca_certificates: Annotated[str, Field(pattern=r"^-----BEGIN CERTIFICATE-----")] | None = Field(
+        default=None,
+        description="PEM text of the authority that signed the server's certificate; default: a public one",
+    )
 
 
 class _ManagedPostgres(Model):
