@@ -75,8 +75,8 @@ CP_FLINK_SQL_IMAGE = "confluentinc/cp-flink-sql:1.19-cp11"
 without a word, cp11 can write Iceberg (Confluent, "Flink Versions for Statements")."""
 
 POSTGRES_CLIENT_IMAGE = "public.ecr.aws/docker/library/postgres:17.6"
-"""Official PostgreSQL image (https://hub.docker.com/_/postgres) from Amazon's mirror, which asks for no login; `psql` of
-the newest major version that the settings allow."""
+"""Official PostgreSQL image (https://hub.docker.com/_/postgres) from Amazon's mirror, which asks for no login; `psql`
+of the newest major version that the settings allow."""
 
 CURL_IMAGE = "docker.io/curlimages/curl:8.14.1"
 """https://hub.docker.com/r/curlimages/curl: a shell and curl, for what a Job says to a REST interface."""
@@ -84,3 +84,10 @@ CURL_IMAGE = "docker.io/curlimages/curl:8.14.1"
 CRANE = "v0.20.6"
 """Go module `github.com/google/go-containerregistry`: builds images without a Docker daemon. Another version may
 compress layers to other bytes, and so give other digests."""
+
+MSK_CONNECT_KAFKA = "3.7.x"
+"""Kafka Connect of MSK Connect; the only other one is 2.7.1, which knows no exactly-once sources.
+https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect.html"""
+
+SCHEMA_REGISTRY_IMAGE = "confluentinc/cp-schema-registry:8.1.1"
+"""Docker Hub, for amd64 and arm64. Confluent Platform 8.1: its Kafka clients 4.1 speak with brokers from 2.1 on."""

@@ -24,7 +24,7 @@ WAL_SENDERS = 25
 """Connections that read the log: one for each slot, and some for the snapshots of a new connector."""
 
 EXTENDED_SUPPORT = "open-source-rds-extended-support-disabled"
-"""A major version past its end is refused or upgraded; with extended support it would be charged for by vCPU and hour."""
+"""A major version past its end is refused or upgraded; with extended support it would cost by vCPU and hour."""
 
 SLOT_ADVICE = (
     "A replication slot holds back the log: its connector is stopped, slow or gone. Start the connector, or drop the "

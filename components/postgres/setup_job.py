@@ -135,7 +135,7 @@ class PostgresSetup(pulumi.ComponentResource):
     """Makes the role and the publication of change data capture by a Job that may run again at any time.
 
     The Job's name carries a hash of all that it does: another list of tables is another Job. Captured tables belong to
-    the master user, or to a role that was granted to it; a table of somebody else is made but not captured, and says so.
+    the owner of the database, or to a role that was granted to it; another one's table is not captured, and says so.
     `access` is what capture takes; it waits for the Job.
 
     Outputs: user, publication.

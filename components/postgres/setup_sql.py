@@ -1,7 +1,7 @@
 """The SQL that prepares a database for capture, to be run again at any time.
 
 A publication has to name its tables: `FOR ALL TABLES` and `FOR TABLES IN SCHEMA` are for superusers, and the master
-user of RDS is none. Tables that do not exist yet are added by an event trigger within the transaction that creates them,
+user of RDS is none. Tables that do not exist yet are added by an event trigger within the transaction that makes them,
 so that no row comes before the publication knows its table; the application's schema stays the application's business.
 """
 
@@ -11,8 +11,8 @@ SCHEMA = "streaming_platform"
 """Schema of the two functions. No table is made in it."""
 
 PASSWORD_SETTING = "streaming_platform.cdc_password"  # noqa: S105 the name of a setting
-"""Session setting that holds the password of the capturing role. It comes with the connection, so that no statement that
-the server logs or shows has it."""
+"""Session setting that holds the password of the capturing role. It comes with the connection, so that no statement
+that the server logs or shows has it."""
 
 
 def quoted(name: str) -> str:
