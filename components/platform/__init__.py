@@ -1,6 +1,6 @@
 """The platform of one stack: the only room that knows which variant was chosen.
 
-`Platform` makes what every variant has (the lake and Flink's state); `on_this_machine` and `on_kubernetes` make the rest.
+`Platform` makes what every variant has (the lake, Flink's state); `on_this_machine` and `on_kubernetes` make the rest.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,6 @@ from components.aws_provider import aws_provider
 from components.naming import Naming
 from components.platform.applications import APPLICATIONS, load_applications
 from components.platform.foundation import emulator_endpoint, foundation
-from components.platform.on_kubernetes import on_kubernetes
-from components.platform.on_this_machine import on_this_machine
 from components.settings import Settings
 from components.settings.flink import LocalFlink
 
@@ -52,6 +50,10 @@ class Platform(pulumi.ComponentResource):
         )
         child = pulumi.ResourceOptions(parent=self)
         base = foundation(settings, naming, child)
-        variant = on_this_machine if isinstance(settings.flink, LocalFlink) else on_kubernetes
+        # Imported when it is known which: the SDKs of the other variant take a second to load.
+        if isinstance(settings.flink, LocalFlink):
+            from components.platform.on_this_machine import on_this_machine as variant
+        else:
+            from components.platform.on_kubernetes import on_kubernetes as variant
         self.exports = {**base.exports, **variant(settings, naming, base, args.applications, child)}
         self.register_outputs({})

@@ -1,17 +1,238 @@
-"""The variant on Kubernetes."""
+"""The variant on Kubernetes: Flink by CMF, Kafka by MSK or by others.
+
+What is slow to make (brokers, control plane, databases) waits for the network alone, and so is made side by side.
+"""
 
 from typing import Any
 
 import pulumi
 
-from components.application import Application
+from components.application import Application, captured_tables, merge_topics
+from components.bucket import PrivateBucket, PrivateBucketArgs
+from components.client_secrets import ClientSecrets, ClientSecretsArgs
+from components.flink.sql import group_id
+from components.kafka.contract import Kafka, SchemaRegistryAccess, TopicDescription, Workload
+from components.kafka.existing import ExistingKafka
+from components.kafka.schema_registry import (
+    SchemaRegistry,
+    SchemaRegistryArgs,
+    schema_registry_access,
+    schema_registry_topics,
+    schema_registry_workload,
+)
+from components.kafka.topics_job import TopicsJob, TopicsJobArgs
 from components.naming import Naming
+from components.network import NetworkAccess
+from components.platform.capture import Plugin, capture, capture_needs
+from components.platform.cmf import PLATFORM_NAMESPACE, environment_of, manager_of, operators_of
+from components.platform.databases import capture_access, cmf_database, source_database
+from components.platform.endpoint import endpoint_of
+from components.platform.external_kafka import external_kafka
 from components.platform.foundation import Foundation
+from components.platform.images import images_of
+from components.platform.msk import msk
+from components.platform.places import cluster_of, network_of
 from components.settings import Settings
+from components.settings.flink import CmfFlink
+from components.settings.kafka import ExternalKafka, MskExpress, MskStandard, SchemaRegistrySettings
 
 
 def on_kubernetes(
     settings: Settings, naming: Naming, base: Foundation, applications: list[Application], child: pulumi.ResourceOptions
 ) -> dict[str, Any]:
     """Declare the variant. Returns its exports."""
-    raise NotImplementedError
+    flink = settings.flink
+    if not isinstance(flink, CmfFlink):
+        raise AssertionError("called for CMF only")
+    tables = [one.table for one in captured_tables(applications)]
+    network = network_of(settings, naming, child)
+    cluster = cluster_of(settings, naming, network, child)
+    registry = _registry_settings(settings)
+    kafka = _kafka(
+        settings, naming, network, schema_registry_access(PLATFORM_NAMESPACE) if registry else None, applications, child
+    )
+    images = images_of(settings, naming, base.lakehouse.key_arn, child)
+    database = source_database(settings, naming, network, child) if tables else None
+    operators = operators_of(flink, cluster, child)
+    way_out = list(network.ready) if network else []
+    managed = manager_of(
+        settings,
+        flink,
+        base,
+        cluster,
+        operators,
+        cmf_database(settings, naming, network, flink.database, child),
+        way_out,
+        child,
+    )
+
+    # Everybody who connects to Kafka is known before the job that makes topics and rights.
+    connector = naming.name("cdc")
+    replicas = kafka.access.replication_factor
+    needs = capture_needs(settings, connector, tables, replicas) if tables else None
+    granted = {
+        one.name: kafka.grant(one, child)
+        for one in [
+            *(_workload(application) for application in applications),
+            *([needs.workload] if needs else []),
+            *([schema_registry_workload()] if registry else []),
+        ]
+    }
+    topics = kafka.prepared_topics(
+        {
+            **{
+                name: TopicDescription(topic.partitions, replicas, topic.settings)
+                for name, topic in sorted(merge_topics(applications).items())
+            },
+            **(needs.topics if needs else {}),
+            **(schema_registry_topics(replicas) if registry else {}),
+        }
+    )
+    job = TopicsJob(
+        "topics",
+        TopicsJobArgs(
+            cluster=cluster,
+            namespace=PLATFORM_NAMESPACE,
+            image=images.connect,
+            topics=topics,
+            acls=kafka.acls,
+            admin=kafka.admin,
+            after=[operators.platform_namespace, *way_out],
+        ),
+        opts=child,
+    )
+    if registry:
+        SchemaRegistry(
+            "schema-registry",
+            SchemaRegistryArgs(
+                cluster=cluster,
+                namespace=PLATFORM_NAMESPACE,
+                kafka=granted[schema_registry_workload().name],
+                replicas=registry.replicas,
+                after=[operators.platform_namespace, *job.ready],
+            ),
+            opts=child,
+        )
+    if needs and database:
+        artifacts = _artifacts(settings, naming, base, child)
+        capture(
+            settings,
+            naming,
+            connector,
+            tables,
+            capture_access(database, cluster, PLATFORM_NAMESPACE, tables, [operators.platform_namespace], child),
+            granted[needs.workload.name],
+            cluster,
+            PLATFORM_NAMESPACE,
+            images.connect,
+            network,
+            Plugin(artifacts.bucket, base.lakehouse.key_arn),
+            [operators.platform_namespace, *job.ready],
+            child,
+        )
+    environment = environment_of(flink, base, cluster, managed, images.applications, [*job.ready, *way_out], child)
+    running = {
+        application.name: environment.run(application, granted[application.name], base.lake)
+        for application in applications
+    }
+    administrators = managed.manager.authentication.administrators
+    endpoint = endpoint_of(
+        settings,
+        naming,
+        cluster.access,
+        network,
+        administrators[0] if managed.manager.authentication.kind == "mtls" else None,
+        [operators.platform_namespace],
+        child,
+    )
+    ClientSecrets(
+        "client-secrets",
+        ClientSecretsArgs(
+            kafka=kafka.access,
+            tags=naming.tags("client-secrets"),
+            # A production secret that was deleted by mistake can be had back; elsewhere its name is free at once.
+            recovery_window_days=30 if settings.protect else 0,
+        ),
+        opts=child,
+    )
+    exports: dict[str, Any] = {
+        "bootstrap_servers": kafka.access.bootstrap_servers,
+        "kafka_grants": [vars(grant) for one in granted.values() for grant in one.outstanding],
+        "topics": {name: vars(topic) for name, topic in topics.items()},
+        "images": images.exports,
+        "cmf_url_in_cluster": managed.manager.url_in_cluster,
+        "flink_environment": flink.environment,
+        "applications": {
+            name: {
+                "parallelism": job.parallelism,
+                "statements": job.statements,
+                "tables": job.tables,
+            }
+            for name, job in running.items()
+        },
+        "consumers": {
+            application.name: {
+                group_id(application.spec, source): source.topic.name for source in application.spec.sources
+            }
+            for application in applications
+        },
+    }
+    if managed.certificates:
+        exports["cmf_ca_command"] = managed.certificates.ca_command
+        exports["cmf_client_commands"] = managed.certificates.client_commands
+    if endpoint:
+        exports["cmf_url"] = endpoint.url
+        exports["cmf_cli_command"] = endpoint.cli_command
+        exports["cmf_ca_certificate"] = endpoint.ca_certificate
+    return exports
+
+
+def _registry_settings(settings: Settings) -> SchemaRegistrySettings | None:
+    kafka = settings.kafka
+    return kafka.schema_registry if isinstance(kafka, MskStandard | MskExpress) else None
+
+
+def _kafka(
+    settings: Settings,
+    naming: Naming,
+    network: NetworkAccess | None,
+    registry: SchemaRegistryAccess | None,
+    applications: list[Application],
+    child: pulumi.ResourceOptions,
+) -> Kafka | ExistingKafka:
+    if isinstance(settings.kafka, ExternalKafka):
+        return external_kafka(settings.kafka, child)
+    if network is None:
+        raise AssertionError("checked by components/settings/checks.py")
+    topics = sorted(merge_topics(applications))
+    captured = {one.topic for one in captured_tables(applications)}
+    # Clients outside read everything, and produce what is not captured.
+    clients = Workload(
+        "clients", reads=topics, writes=[one for one in topics if one not in captured], consumer_group="*"
+    )
+    return msk(settings, naming, network, registry, clients, child)
+
+
+def _workload(application: Application) -> Workload:
+    """An application reads its sources, each in a group of its own name; it writes to the lake and not to Kafka."""
+    return Workload(
+        application.name,
+        reads=[source.topic.name for source in application.spec.sources],
+        consumer_group=f"{application.name}-*",
+    )
+
+
+def _artifacts(settings: Settings, naming: Naming, base: Foundation, child: pulumi.ResourceOptions) -> PrivateBucket:
+    """Bucket for what `streamctl image` uploads besides images."""
+    return PrivateBucket(
+        "artifacts",
+        PrivateBucketArgs(
+            bucket=naming.name("artifacts", globally_unique=True),
+            kms_key_arn=base.lakehouse.key_arn,
+            tags=naming.tags("artifacts"),
+            versioned=False,
+            force_destroy=not settings.protect,
+            protect=settings.protect,
+        ),
+        opts=child,
+    )

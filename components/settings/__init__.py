@@ -17,6 +17,7 @@ from components.settings.cdc import CdcSettings
 from components.settings.checks import contradictions
 from components.settings.cluster import ClusterSettings
 from components.settings.flink import FlinkSettings
+from components.settings.images import ImageSettings
 from components.settings.kafka import KafkaSettings
 from components.settings.lakehouse import LakehouseSettings
 from components.settings.local import DEFAULT_PORTS, LocalPorts, LocalSettings
@@ -54,6 +55,7 @@ class Settings(Model):
     postgres: PostgresSettings
     cdc: CdcSettings | None = Field(default=None, description="default: local where Kafka is, kafka_connect elsewhere")
     tls_endpoint: TlsEndpointSettings = NoEndpoint(flavour="none")
+    images: ImageSettings = ImageSettings()
     applications: Annotated[list[ApplicationName], Field(min_length=1)] = Field(
         description="folders of applications/ that run on this stack"
     )
