@@ -14,6 +14,7 @@ class KubernetesObject(pulumi.CustomResource):
 
     The typed classes of `pulumi_kubernetes` name every field once more; a manifest is what Kubernetes' own
     documentation and schemas speak, and what a test validates. Pulumi's provider sees the same resource either way.
+    The content of a Secret is secret, whether its values were marked or not.
 
     name:     logical name within Pulumi
     manifest: the object as YAML would have it; values may be Outputs, `metadata.name` is set
@@ -28,6 +29,10 @@ class KubernetesObject(pulumi.CustomResource):
             metadata = dict(properties["metadata"])
             metadata["annotations"] = {**metadata.get("annotations", {}), _SKIP_AWAIT: "true"}
             properties["metadata"] = metadata
+        if (properties["apiVersion"], properties["kind"]) == ("v1", "Secret"):
+            for key in ("data", "stringData"):
+                if key in properties:
+                    properties[key] = pulumi.Output.secret(properties[key])
         super().__init__(type_token(properties["apiVersion"], properties["kind"]), name, properties, opts)
 
 

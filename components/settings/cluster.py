@@ -1,13 +1,27 @@
 """The Kubernetes cluster of a stack: EKS Auto Mode, or any that exists."""
 
+import re
 from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from components.settings.base import Arn, DnsLabel, Model
+from components.settings.base import DnsLabel, Model
+from components.settings.network import RetentionDays
 from components.versions import KUBERNETES
+
+
+def _principal(text: str) -> str:
+    if not re.fullmatch(r"arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:(role|user)/.+", text):
+        raise ValueError(
+            f"{text!r} is no IAM role or user; write arn:aws:iam::<account>:role/<name>, not the session "
+            "(arn:aws:sts::...:assumed-role/...) that `aws sts get-caller-identity` shows"
+        )
+    return text
+
+
+Principal = Annotated[str, AfterValidator(_principal)]
 
 
 class SupportPolicy(StrEnum):
@@ -33,7 +47,8 @@ class NodePool(Model):
         default=300, description="seconds a node is underused before its pods are moved"
     )
     max_unavailable: Annotated[str, Field(pattern=r"^([1-9][0-9]?%|100%|[0-9]{1,3})$")] = Field(
-        default="1", description="nodes that may be replaced at once, a number or a percentage"
+        default="1",
+        description="nodes that may be replaced at once for a newer image or less use, a number or a percentage",
     )
 
 
@@ -67,15 +82,17 @@ class EksCluster(Model):
         default_factory=list,
         description="ranges from which the API server can be reached; none: from within the VPC only",
     )
-    administrators: list[Arn] = Field(
-        default_factory=list, description="IAM roles that may do everything in the cluster; who creates it may as well"
+    administrators: list[Principal] = Field(
+        default_factory=list,
+        description="IAM roles that may do everything in the cluster. Not who creates the cluster: EKS lets "
+        "that one in by itself, and refuses a second entry",
     )
-    viewers: list[Arn] = Field(default_factory=list, description="IAM roles that may look at everything but secrets")
+    viewers: list[Principal] = Field(
+        default_factory=list, description="IAM roles that may look at everything of Kubernetes' own kinds but secrets"
+    )
     node_pools: NodePools = NodePools()
     efs: bool = Field(default=False, description="an encrypted EFS file system and its storage class, for shared files")
-    log_days: Annotated[int, Field(ge=1, le=3653)] = Field(
-        default=90, description="days that control plane logs are kept"
-    )
+    log_days: RetentionDays = Field(default=90, description="days that control plane logs are kept")
     wait: bool = Field(default=True, description="`pulumi up` waits until workloads are ready")
 
     @model_validator(mode="after")
