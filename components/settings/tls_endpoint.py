@@ -1,6 +1,7 @@
 """How people and the `confluent` CLI reach CMF: TLS at a load balancer."""
 
 from enum import StrEnum
+from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -33,14 +34,25 @@ class _LoadBalancer(Model):
     allowed_cidrs: list[str] = Field(
         default_factory=list, description="ranges that may connect, apart from workloads of the platform"
     )
-    log_days: Annotated[int, Field(ge=1, le=3653)] = Field(default=90, description="days that access logs are kept")
+    idle_timeout_seconds: Annotated[int, Field(ge=60, le=4000)] = Field(
+        default=300,
+        description="a call that is silent for longer ends; above the longest wait for a statement's result",
+    )
 
     @model_validator(mode="after")
     def _somebody_may_connect(self) -> "_LoadBalancer":
-        if self.scheme is Scheme.INTERNET_FACING and (not self.allowed_cidrs or "0.0.0.0/0" in self.allowed_cidrs):
-            raise ValueError(
-                "scheme is internet-facing and allowed_cidrs is empty or 0.0.0.0/0; name the ranges of your people"
-            )
+        for text in self.allowed_cidrs:
+            try:
+                network = IPv4Network(text)
+            except ValueError as error:
+                raise ValueError(
+                    f"allowed_cidrs: {text!r} is no IPv4 range: {error}; write one as 203.0.113.0/24"
+                ) from None
+            # 10.0.0.0/8 is the widest range that belongs to one owner.
+            if network.prefixlen < 8:
+                raise ValueError(f"allowed_cidrs: {text} is open to the world; name the ranges of your people")
+        if self.scheme is Scheme.INTERNET_FACING and not self.allowed_cidrs:
+            raise ValueError("scheme is internet-facing and allowed_cidrs is empty; name the ranges of your people")
         return self
 
 
@@ -53,6 +65,7 @@ class TerminatingEndpoint(_LoadBalancer):
     validation_zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{6,31}$")] | None = Field(
         default=None, description="public Route 53 zone in which ACM validates; for certificate: acm; default: zone_id"
     )
+    log_days: Annotated[int, Field(ge=1, le=3653)] = Field(default=90, description="days that access logs are kept")
 
     @model_validator(mode="after")
     def _certificate_is_whole(self) -> "TerminatingEndpoint":
@@ -68,11 +81,18 @@ class TerminatingEndpoint(_LoadBalancer):
                 "certificate is acm but neither validation_zone_id nor zone_id is set; ACM validates through a public "
                 "zone: name it, or take imported or private_ca"
             )
+        # https://docs.aws.amazon.com/acm/latest/userguide/setup-domain.html: the first name of a certificate.
+        if self.certificate is CertificateSource.ACM and len(self.host_name) > 64:
+            raise ValueError(
+                f"host_name has {len(self.host_name)} characters and ACM takes 64; take a shorter one, or imported"
+            )
         return self
 
 
 class PassthroughEndpoint(_LoadBalancer):
-    """A Network Load Balancer passes TLS through; CMF's pod ends it and may ask for a client certificate."""
+    """A Network Load Balancer passes TLS through; CMF's pod ends it and may ask for a client certificate.
+
+    It keeps no access logs: such a load balancer logs TLS that it ends itself, and nothing else."""
 
     flavour: Literal["passthrough"]
 
