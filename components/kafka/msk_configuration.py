@@ -103,7 +103,7 @@ def refused_settings(kind: BrokerKind, configuration: Mapping[str, str]) -> dict
     refused: dict[str, str] = {}
     for key, value in configuration.items():
         if key in _FIXED and value != "false":
-            refused[key] = f"{key} is {value}; the platform keeps it false: remove it"
+            refused[key] = f"{key} is {value}, while the platform keeps it false; remove it"
         elif key not in SETTABLE[kind]:
             other = BrokerKind.EXPRESS if kind is BrokerKind.STANDARD else BrokerKind.STANDARD
             where = f"only {other} brokers let you choose it" if key in SETTABLE[other] else "MSK lets nobody choose it"

@@ -20,8 +20,8 @@ _LIST_FOLDER = "/etc/kafka-topics"
 _LOGIN_FOLDER = "/etc/kafka-login"
 _HASH_CHARACTERS = 10
 
-# The runner itself waits five minutes for brokers, logins and rights. This is for pods that do not come that far: no node
-# yet, no image yet. After a quarter of an hour `pulumi up` tells the mistake.
+# The runner itself waits five minutes for brokers, logins and rights. This is for pods that do not come that far: no
+# node yet, no image yet. After a quarter of an hour `pulumi up` tells the mistake.
 _ATTEMPTS = 6
 _DEADLINE_SECONDS = 900
 
