@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.bucket import tls_only_policy
-
 
 def access_log_policy(bucket_arn: str, account_id: str) -> dict[str, object]:
     """Bucket policy: TLS only, and Elastic Load Balancing writes the logs of this account's load balancers.
@@ -15,17 +13,26 @@ def access_log_policy(bucket_arn: str, account_id: str) -> dict[str, object]:
     The service's principal, not the account ids of the regions that are older than August 2022: it is taken in all of
     them (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
     """
-    policy = tls_only_policy(bucket_arn)
-    statements = policy["Statement"]
-    assert isinstance(statements, list)  # noqa: S101 for the type checker
-    delivery = {
-        "Sid": "LoadBalancerLogs",
-        "Effect": "Allow",
-        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
-        "Action": "s3:PutObject",
-        "Resource": f"{bucket_arn}/AWSLogs/{account_id}/*",
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "DenyInsecureTransport",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [bucket_arn, f"{bucket_arn}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+            {
+                "Sid": "LoadBalancerLogs",
+                "Effect": "Allow",
+                "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": f"{bucket_arn}/AWSLogs/{account_id}/*",
+            },
+        ],
     }
-    return {**policy, "Statement": [*statements, delivery]}
 
 
 @dataclass

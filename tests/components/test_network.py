@@ -11,14 +11,11 @@ from components.errors import PlatformError
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs
 from components.flow_logs import delivery_policy
 from components.network import Network, NetworkArgs
-from components.service_endpoints import IMAGE_BUCKETS, INTERFACE_SERVICES, interface_policy, s3_policy
-from components.settings.network import RETENTION_DAYS, CreatedNetwork
-from components.settings.network import ExistingNetwork as ExistingNetworkSettings
-from components.validation import validate
+from components.service_endpoints import INTERFACE_SERVICES
+from tests.components.graph import Resources, before, of_type
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ZONES = ["us-east-1a", "us-east-1b", "us-east-1c"]
-Resources = dict[str, dict[str, Any]]
 
 
 def program(**changes: Any) -> Callable[[], None]:
@@ -40,26 +37,6 @@ def program(**changes: Any) -> Callable[[], None]:
 @pytest.fixture
 def network(declared) -> Resources:
     return declared(program())
-
-
-def of_type(found: Resources, kind: str) -> dict[str, dict[str, Any]]:
-    return {
-        key.partition(" ")[2]: resource for key, resource in found.items() if key.split()[0].rpartition("/")[2] == kind
-    }
-
-
-def before(found: Resources, key: str) -> set[str]:
-    """Everything that exists before the resource does, and is deleted after it."""
-    names = {resource["urn"]: name for name, resource in found.items()}
-    seen: set[str] = set()
-    waiting = [found[key]["urn"]]
-    while waiting:
-        resource = found[names[waiting.pop()]]
-        for urn in resource.get("dependencies", ()):
-            if urn not in seen:
-                seen.add(urn)
-                waiting.append(urn)
-    return {names[urn] for urn in seen if urn in names}
 
 
 def access_of(declare: Callable[[], Network | ExistingNetwork]) -> tuple[Callable[[], None], dict[str, Any]]:
@@ -139,30 +116,6 @@ def test_without_interface_endpoints_s3_stays(declared):
     found = declared(program(interface_endpoints=False))
     assert of_type(found, "VpcEndpoint").keys() == {"net-endpoints-s3"}
     assert "SecurityGroup net-endpoints" not in found
-
-
-@pytest.mark.parametrize("service", INTERFACE_SERVICES)
-def test_an_endpoint_serves_principals_of_this_account_only(service: str):
-    statements: Any = interface_policy(service, ACCOUNT)["Statement"]
-    own, *others = statements
-    # {"AWS": "<account>"} as the principal of an endpoint policy would mean the root user and lock every role out.
-    assert own["Principal"] == "*"
-    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
-    # A web identity (IRSA) has no principal yet: without this, AssumeRoleWithWebIdentity fails through the endpoint.
-    assert [one["Action"] for one in others] == (["sts:AssumeRoleWithWebIdentity"] if service == "sts" else [])
-    for one in others:
-        assert one["Resource"] == f"arn:aws:iam::{ACCOUNT}:role/*"
-
-
-def test_images_can_be_pulled_through_the_s3_gateway_and_nobody_else_can_write():
-    own, public = s3_policy(REGION, ACCOUNT, ["prod-{region}-starport-layer-bucket"])["Statement"]  # type: ignore[misc]
-    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
-    assert public["Action"] == "s3:GetObject"
-    assert public["Resource"] == [f"arn:aws:s3:::prod-{REGION}-starport-layer-bucket/*"]
-    default = json.dumps(s3_policy(REGION, ACCOUNT, IMAGE_BUCKETS))
-    # Layers of ECR and registry.k8s.io are read with requests of others; a policy for own principals answers 403.
-    assert "starport-layer-bucket" in default
-    assert "prod-registry-k8s-io-*" in default
 
 
 # -- groups, logs, names -----------------------------------------------------------------------------------------
@@ -281,7 +234,7 @@ def test_ready_means_that_pods_reach_the_internet_aws_and_each_other(declared):
     assert access.zone_count == len(access.private_subnet_ids) == len(access.isolated_subnet_ids) == 3
 
 
-# -- existing, and what is refused -----------------------------------------------------------------------------------
+# -- existing -----------------------------------------------------------------------------------
 
 
 def test_an_existing_network_gets_the_workloads_group_and_nothing_else(declared):
@@ -318,27 +271,3 @@ def test_existing_subnets_are_one_per_zone(declared):
     with pytest.raises(PlatformError) as caught:
         declared(lambda: ExistingNetwork("net", ExistingNetworkArgs("vpc-0a", "p", ["a", "b"], ["c"])) and None)
     assert "1 isolated" in caught.value.mistakes[0].found
-
-
-@pytest.mark.parametrize("days", [45, 0, 4000])
-def test_flow_logs_are_kept_for_a_period_that_cloudwatch_has(days: int):
-    with pytest.raises(PlatformError) as caught:
-        validate(CreatedNetwork, {"flavour": "created", "flow_log_days": days}, "file")
-    (mistake,) = caught.value.mistakes
-    assert mistake.key == "flow_log_days"
-    assert mistake.remedy.startswith("write ")
-
-
-def test_all_periods_of_cloudwatch_are_taken():
-    assert all(CreatedNetwork(flavour="created", flow_log_days=days) for days in RETENTION_DAYS)
-
-
-def test_existing_subnets_in_settings_are_one_per_zone():
-    ids = [f"subnet-{letter * 8}" for letter in "abc"]
-    with pytest.raises(PlatformError) as caught:
-        validate(
-            ExistingNetworkSettings,
-            {"flavour": "existing", "vpc_id": "vpc-12345678", "private_subnet_ids": ids, "public_subnet_ids": ids[:2]},
-            "file",
-        )
-    assert "every zone" in caught.value.mistakes[0].remedy

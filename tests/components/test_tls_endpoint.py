@@ -10,28 +10,19 @@ import pulumi_kubernetes as kubernetes
 import pytest
 
 from components.access_logs import access_log_policy
-from components.cluster.contract import ClusterAccess
 from components.cluster.objects import KubernetesObject
 from components.errors import PlatformError
 from components.load_balancer import balancer_name, target_group_name
-from components.network import NetworkAccess
-from components.settings.tls_endpoint import PassthroughEndpoint, TerminatingEndpoint
 from components.target_group_binding import binding_manifest
 from components.tls_endpoint import TlsEndpoint, cli_command, ingress_manifest
 from components.tls_endpoint_args import (
     NAME_PREFIX_LIMIT,
     Ingress,
-    Passthrough,
     Terminate,
-    TlsEndpointArgs,
-    mistakes_in,
 )
-from components.validation import validate
+from tests.components.endpoint_args import ARN, HOST, PASSTHROUGH, TERMINATE, args
+from tests.components.graph import Resources, before
 from tests.components.kubernetes_schemas import check_manifest
-
-HOST = "cmf.example.com"
-ARN = "arn:aws:acm:us-east-1:123456789012:certificate/1"
-Resources = dict[str, dict[str, Any]]
 
 
 class Marker(pulumi.ComponentResource):
@@ -39,34 +30,6 @@ class Marker(pulumi.ComponentResource):
 
     def __init__(self, name: str):
         super().__init__("test:index:Marker", name)
-
-
-def args(
-    eks: str | None = "p-test",
-    ready: tuple[pulumi.Resource, ...] = (),
-    provider: Any = None,
-    public: tuple[str, ...] = ("subnet-p1", "subnet-p2"),
-    **changes: Any,
-) -> TlsEndpointArgs:
-    network = NetworkAccess(
-        vpc_id="vpc-1",
-        private_subnet_ids=["subnet-1", "subnet-2"],
-        isolated_subnet_ids=["subnet-3", "subnet-4"],
-        public_subnet_ids=public,
-        zone_count=2,
-        workload_security_group_id="sg-workloads",
-        ready=ready,
-    )
-    values: dict[str, Any] = {
-        "name_prefix": "p-test",
-        "host_name": HOST,
-        "cluster": ClusterAccess("eks", provider, eks, {}, ready=ready),
-        "namespace": "platform",
-        "network": network,
-        "account_id": "123456789012",
-        "tags": {"team": "data"},
-    }
-    return TlsEndpointArgs(**{**values, **changes})
 
 
 @pytest.fixture
@@ -90,21 +53,6 @@ def endpoint(declared) -> Callable[..., tuple[Resources, TlsEndpoint]]:
     return declare
 
 
-def before(found: Resources, key: str) -> set[str]:
-    """Everything that exists before the resource does, and is deleted after it."""
-    names = {resource["urn"]: name for name, resource in found.items()}
-    seen: set[str] = set()
-    waiting = [found[key]["urn"]]
-    while waiting:
-        for urn in found[names[waiting.pop()]].get("dependencies", ()):
-            if urn not in seen:
-                seen.add(urn)
-                waiting.append(urn)
-    return {names[urn] for urn in seen}
-
-
-TERMINATE = {"terminate": Terminate("imported", ARN)}
-PASSTHROUGH = {"passthrough": Passthrough()}
 BINDING = "TargetGroupBinding cmf"
 
 
@@ -410,36 +358,6 @@ def test_the_flags_are_those_of_the_cli():
 # -- what is refused ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("changes", "key"),
-    [
-        ({"name_prefix": "p" * 21, **TERMINATE}, "name_prefix"),
-        ({"name_prefix": "internal-p", **TERMINATE}, "name_prefix"),
-        ({"name_prefix": "p-", **TERMINATE}, "name_prefix"),
-        ({}, "terminate, passthrough, ingress"),
-        ({**TERMINATE, **PASSTHROUGH}, "terminate, passthrough, ingress"),
-        ({**TERMINATE, "client_certificate_file": "c", "client_key_file": "k"}, "terminate"),
-        ({**PASSTHROUGH, "client_certificate_file": "c"}, "client_key_file"),
-        ({**TERMINATE, "eks": None}, "cluster"),
-        ({**TERMINATE, "network": None}, "network, account_id"),
-        ({**TERMINATE, "scheme": "public"}, "scheme"),
-        ({**TERMINATE, "idle_timeout_seconds": 30}, "idle_timeout_seconds"),
-        ({**TERMINATE, "scheme": "internet-facing"}, "allowed_cidrs"),
-        ({**TERMINATE, "scheme": "internet-facing", "allowed_cidrs": ["0.0.0.0/0"]}, "allowed_cidrs"),
-        ({**TERMINATE, "scheme": "internet-facing", "allowed_cidrs": ["1.2.3.0/24"], "public": ()}, "scheme"),
-        ({"terminate": Terminate("letsencrypt"), "zone_id": "Z"}, "terminate.certificate"),
-        ({"terminate": Terminate("imported")}, "terminate.certificate_arn"),
-        ({"terminate": Terminate("private_ca", ARN)}, "terminate.certificate_arn"),
-        ({"terminate": Terminate()}, "terminate.validation_zone_id"),
-        ({"terminate": Terminate("private_ca", target_protocol="GRPC")}, "terminate.target_protocol"),
-    ],
-)
-def test_what_cannot_be_is_told_with_a_remedy(changes: dict[str, Any], key: str):
-    (mistake,) = mistakes_in(args(**changes))
-    assert mistake.key == key
-    assert mistake.remedy
-
-
 def test_all_mistakes_are_told_at_once(endpoint):
     with pytest.raises(PlatformError) as caught:
         endpoint(name_prefix="P", eks=None, terminate=Terminate("imported"), scheme="x")
@@ -450,28 +368,3 @@ def test_acm_takes_64_characters(endpoint):
     with pytest.raises(PlatformError) as caught:
         endpoint(terminate=Terminate(), zone_id="Z123456789", host_name="a" * 61 + ".com")
     assert caught.value.mistakes[0].key == "host_name"
-
-
-@pytest.mark.parametrize(
-    ("changes", "found"),
-    [
-        ({"allowed_cidrs": ["office"]}, "no IPv4 range"),
-        ({"allowed_cidrs": ["0.0.0.0/0"]}, "open to the world"),
-        ({"allowed_cidrs": ["0.0.0.0/1"]}, "open to the world"),
-        ({"scheme": "internet-facing"}, "allowed_cidrs is empty"),
-        ({"host_name": "a" * 61 + ".com", "zone_id": "Z123456789", "certificate": "acm"}, "ACM takes 64"),
-    ],
-)
-def test_settings_are_refused_before_any_call(changes: dict[str, Any], found: str):
-    values = {"flavour": "terminate", "host_name": HOST, "certificate": "private_ca"}
-    with pytest.raises(PlatformError) as caught:
-        validate(TerminatingEndpoint, {**values, **changes}, "file")
-    (mistake,) = caught.value.mistakes
-    assert found in mistake.found
-    assert mistake.remedy
-
-
-def test_a_passthrough_keeps_no_access_logs_and_says_so():
-    with pytest.raises(PlatformError) as caught:
-        validate(PassthroughEndpoint, {"flavour": "passthrough", "host_name": HOST, "log_days": 30}, "file")
-    assert caught.value.mistakes[0].key == "log_days"
