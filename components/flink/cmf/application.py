@@ -94,7 +94,6 @@ class CmfApplication(pulumi.ComponentResource):
                 pulumi.ResourceOptions(
                     parent=self, provider=access.provider, depends_on=[*args.namespace_ready, *needs]
                 ),
-                wait=access.wait,
             )
 
         policies = {**args.policy_arns, **args.kafka.policy_arns}

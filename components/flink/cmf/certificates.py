@@ -181,7 +181,6 @@ class CmfCertificates(pulumi.ComponentResource):
                 f"{name}-{manifest['metadata']['name']}",
                 manifest,
                 pulumi.ResourceOptions(parent=self, provider=cluster.provider, depends_on=list(needs)),
-                wait=cluster.wait,
             )
 
         self_signed, root, issuer = issuer_manifests(namespace)

@@ -122,7 +122,8 @@ class CmfFlink(pulumi.ComponentResource):
 
     Custom resources need each other in this order, and a destroy takes them away in the other: CMFRestClass (how to
     reach CMF), FlinkEnvironment, applications. Each has a finalizer that asks CMF, so CMF and both operators outlive
-    them; `manager_ready` says so.
+    them; `manager_ready` says so. Pulumi always waits until they have gone (no skipAwait, whatever the cluster says):
+    else the next in line would be deleted while a finalizer still needs it.
 
     Outputs: environment, namespace.
     Attributes for Python programs: `rest_class` (name and namespace), `ready` (before what lives in the environment).
@@ -145,7 +146,6 @@ class CmfFlink(pulumi.ComponentResource):
                 f"{name}-{logical}",
                 manifest,
                 pulumi.ResourceOptions(parent=self, provider=access.provider, depends_on=list(needs)),
-                wait=access.wait,
             )
 
         rest = make(

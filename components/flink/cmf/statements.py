@@ -201,7 +201,6 @@ class CmfSql(pulumi.ComponentResource):
                     # CMF keeps names until the old object has gone.
                     delete_before_replace=True,
                 ),
-                wait=cluster.wait,
             )
 
         properties = java_client_properties(access)
