@@ -7,19 +7,41 @@ import pulumi
 import pulumi_aws as aws
 
 
-def tls_only_policy(bucket_arn: str) -> dict[str, object]:
-    """Bucket policy that refuses every request that does not come over TLS (AWS FSBP S3.5)."""
+def bucket_policy(bucket_arn: str, key_arn: str) -> dict[str, object]:
+    """Bucket policy that refuses requests without TLS 1.2 or newer (AWS FSBP S3.5), and objects under another key.
+
+    A writer that names no encryption gets the bucket's default, which is `key_arn`; so only a header that says
+    something else is refused (`IfExists`).
+    """
+    everything = [bucket_arn, f"{bucket_arn}/*"]
+
+    def deny(sid: str, action: str, resource: list[str], condition: dict[str, object]) -> dict[str, object]:
+        return {
+            "Sid": sid,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": action,
+            "Resource": resource,
+            "Condition": condition,
+        }
+
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {
-                "Sid": "DenyInsecureTransport",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [bucket_arn, f"{bucket_arn}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
+            deny("DenyInsecureTransport", "s3:*", everything, {"Bool": {"aws:SecureTransport": "false"}}),
+            deny("DenyOldTls", "s3:*", everything, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+            deny(
+                "DenyOtherEncryption",
+                "s3:PutObject",
+                [f"{bucket_arn}/*"],
+                {"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+            ),
+            deny(
+                "DenyOtherKey",
+                "s3:PutObject",
+                [f"{bucket_arn}/*"],
+                {"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption-aws-kms-key-id": key_arn}},
+            ),
         ],
     }
 
@@ -35,7 +57,8 @@ class PrivateBucketArgs:
     abort_upload_days:  days after which an unfinished multipart upload is removed
     force_destroy:      True: a destroy deletes the objects too
     protect:            True: Pulumi refuses to delete the bucket
-    tls_only:           False only on the emulator, which speaks plain HTTP
+    tls_only:           False only on the emulator, which speaks plain HTTP: then there is no bucket policy
+    expire_days:        days after which every object is deleted; None: never
     """
 
     bucket: pulumi.Input[str]
@@ -47,6 +70,7 @@ class PrivateBucketArgs:
     force_destroy: bool = False
     protect: bool = False
     tls_only: bool = True
+    expire_days: int | None = None
 
 
 class PrivateBucket(pulumi.ComponentResource):
@@ -109,6 +133,15 @@ class PrivateBucket(pulumi.ComponentResource):
                 ),
             )
         ]
+        if args.expire_days is not None:
+            rules.append(
+                aws.s3.BucketLifecycleConfigurationRuleArgs(
+                    id="expire",
+                    status="Enabled",
+                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                    expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.expire_days),
+                )
+            )
         before_rules: list[pulumi.Resource] = []
         if args.versioned:
             versioning = aws.s3.BucketVersioning(
@@ -139,7 +172,9 @@ class PrivateBucket(pulumi.ComponentResource):
             aws.s3.BucketPolicy(
                 name,
                 bucket=bucket.bucket,
-                policy=bucket.arn.apply(lambda arn: json.dumps(tls_only_policy(arn))),
+                policy=pulumi.Output.all(bucket.arn, args.kms_key_arn).apply(
+                    lambda arns: json.dumps(bucket_policy(arns[0], arns[1]))
+                ),
                 opts=setting,
             )
         self.bucket = bucket.bucket

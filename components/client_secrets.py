@@ -47,6 +47,47 @@ def _connection_parameters(access: KafkaAccess) -> dict[str, str]:
     }
 
 
+def reader_policy(secret_arns: list[str], key_arn: str | None, parameters_arn: str | None) -> dict[str, object]:
+    """IAM policy document of a client: these secrets and parameters and nothing else.
+
+    key_arn:        customer key of the secrets; with it goes `kms:Decrypt`, for Secrets Manager only
+    parameters_arn: ARN up to `parameter`; None: no parameters
+    """
+    statements: list[dict[str, object]] = [
+        {
+            "Sid": "Secrets",
+            "Effect": "Allow",
+            "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+            "Resource": secret_arns,
+        }
+    ]
+    if key_arn is not None:
+        statements.append(
+            {
+                "Sid": "Key",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt"],
+                "Resource": [key_arn],
+                "Condition": {"StringLike": {"kms:ViaService": "secretsmanager.*.amazonaws.com"}},
+            }
+        )
+    if parameters_arn is not None:
+        statements.append(
+            {
+                "Sid": "Parameters",
+                "Effect": "Allow",
+                "Action": ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
+                # By path asks for the path, by name for what is below it.
+                "Resource": [
+                    f"{parameters_arn}{root}{rest}"
+                    for root in (CONSUMER_PARAMETERS, PRODUCER_PARAMETERS)
+                    for rest in ("", "/*")
+                ],
+            }
+        )
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
 @dataclass
 class ClientSecretsArgs:
     """Inputs of `ClientSecrets`.
@@ -54,22 +95,30 @@ class ClientSecretsArgs:
     kafka:                the Kafka in use, of any flavour
     recovery_window_days: days in which a deleted secret can be had back: 0 or 7 to 30 (default 30). While it
                           lasts its name is taken, and a stack that is made anew fails: 0 for short-lived stacks
+    kms_key_arn:          customer key of both secrets; None: AWS' own key, which nobody in another account can use
+    reader_policy_name:   name of the IAM policy that is made for readers; None: none is made
+    parameters_arn:       ARN up to `parameter`, as in arn:aws:ssm:<region>:<account>:parameter; with the policy
     """
 
     kafka: KafkaAccess
     tags: dict[str, str]
     recovery_window_days: int = 30
+    kms_key_arn: pulumi.Input[str] | None = None
+    reader_policy_name: str | None = None
+    parameters_arn: str | None = None
 
 
 class ClientSecrets(pulumi.ComponentResource):
     """Two secrets and fourteen parameters that tell a client how to connect.
 
-    Outputs: kafka_secret_arn, schema_registry_secret_arn (None where there is no registry), parameter_paths.
+    Outputs: kafka_secret_arn, schema_registry_secret_arn (None where there is no registry), parameter_paths,
+    reader_policy_arn (None where none was asked for).
     """
 
     kafka_secret_arn: pulumi.Output[str]
     schema_registry_secret_arn: pulumi.Output[str | None]
     parameter_paths: pulumi.Output[list[str]]
+    reader_policy_arn: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: ClientSecretsArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:ClientSecrets", name, None, opts)
@@ -81,6 +130,7 @@ class ClientSecrets(pulumi.ComponentResource):
                 f"{name}-{logical}",
                 name=physical,
                 description=description,
+                kms_key_id=args.kms_key_arn,
                 recovery_window_in_days=args.recovery_window_days,
                 tags=args.tags,
                 opts=child,
@@ -131,10 +181,24 @@ class ClientSecrets(pulumi.ComponentResource):
                     opts=child,
                 )
         self.parameter_paths = pulumi.Output.from_input(paths)
+        self.reader_policy_arn = pulumi.Output.from_input(None)
+        if args.reader_policy_name is not None:
+            secrets = [self.kafka_secret_arn] + ([] if registry is None else [self.schema_registry_secret_arn])
+            self.reader_policy_arn = aws.iam.Policy(
+                f"{name}-reader",
+                name=args.reader_policy_name,
+                description="Reads how a client connects to Kafka and the Schema Registry",
+                policy=pulumi.Output.all(
+                    secrets=pulumi.Output.all(*secrets), key=args.kms_key_arn, parameters=args.parameters_arn
+                ).apply(lambda known: json.dumps(reader_policy(known["secrets"], known["key"], known["parameters"]))),
+                tags=args.tags,
+                opts=child,
+            ).arn
         self.register_outputs(
             {
                 "kafka_secret_arn": self.kafka_secret_arn,
                 "schema_registry_secret_arn": self.schema_registry_secret_arn,
                 "parameter_paths": self.parameter_paths,
+                "reader_policy_arn": self.reader_policy_arn,
             }
         )

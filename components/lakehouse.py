@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bucket import PrivateBucket, PrivateBucketArgs
+from components.key_policy import key_policy
 
 # What Iceberg's GlueCatalog and S3FileIO call: https://iceberg.apache.org/docs/latest/aws/
 _GLUE_READ = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables", "glue:GetPartitions"]
@@ -55,6 +56,24 @@ def access_policy(
     }
 
 
+def table_permissions(lake_formation: bool) -> list[aws.glue.CatalogDatabaseCreateTableDefaultPermissionArgs]:
+    """What Lake Formation grants on a new table by itself. Left out, it would be what the account happens to say.
+
+    IAM alone: everything to the group of all that IAM allows, which takes Lake Formation out of the way. With Lake
+    Formation: one entry that says nothing; an empty list would count as left out.
+    """
+    if lake_formation:
+        return [aws.glue.CatalogDatabaseCreateTableDefaultPermissionArgs(permissions=[])]
+    return [
+        aws.glue.CatalogDatabaseCreateTableDefaultPermissionArgs(
+            permissions=["ALL"],
+            principal=aws.glue.CatalogDatabaseCreateTableDefaultPermissionPrincipalArgs(
+                data_lake_principal_identifier="IAM_ALLOWED_PRINCIPALS"
+            ),
+        )
+    ]
+
+
 @dataclass
 class LakehouseArgs:
     """Inputs of `Lakehouse`.
@@ -68,7 +87,9 @@ class LakehouseArgs:
     key_deletion_days:  days between deletion and end of the key, 7 to 30 (default 30, as AWS)
     disposable:         True: a destroy takes data and all with it (default False)
     protect:            True: Pulumi refuses to delete bucket, key and database (default False)
-    tls_only:           False only where the S3 endpoint is the emulator (default True)
+    tls_only:           False only where the S3 endpoint is the emulator, which knows no policies either (default True)
+    lake_formation:     True: Lake Formation decides who may use a table, see `components.lake_formation`; False: IAM
+                        alone (default)
     """
 
     bucket: str
@@ -83,6 +104,7 @@ class LakehouseArgs:
     disposable: bool = False
     protect: bool = False
     tls_only: bool = True
+    lake_formation: bool = False
 
 
 class Lakehouse(pulumi.ComponentResource):
@@ -109,6 +131,7 @@ class Lakehouse(pulumi.ComponentResource):
             description="Iceberg lakehouse: objects and stream processing state",
             enable_key_rotation=True,
             deletion_window_in_days=args.key_deletion_days,
+            policy=json.dumps(key_policy(args.account_id, args.region)) if args.tls_only else None,
             tags=args.tags,
             opts=stateful,
         )
@@ -134,6 +157,7 @@ class Lakehouse(pulumi.ComponentResource):
             name=args.database,
             description="Iceberg tables of the streaming platform",
             location_uri=warehouse,
+            create_table_default_permissions=table_permissions(args.lake_formation) if args.tls_only else None,
             tags=args.tags,
             opts=stateful,
         )

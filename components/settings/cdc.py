@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.settings.base import Model
+from components.versions import FLINK
 
 
 class LocalConnect(Model):
@@ -19,6 +20,9 @@ class MskConnect(Model):
     flavour: Literal["msk_connect"]
     mcu: Literal[1, 2, 4, 8] = Field(default=1, description="MSK Connect units of 1 vCPU and 4 GiB")
     log_days: Annotated[int, Field(ge=1, le=3653)] = Field(default=30, description="days that logs are kept")
+    exactly_once: bool = Field(
+        default=True, description="false where MSK Connect refuses it: after a crash some changes come twice"
+    )
 
 
 class KafkaConnect(Model):
@@ -34,6 +38,13 @@ class NativeCdc(Model):
     """Flink's own PostgreSQL source: no Connect and no topics; each application reads the database itself."""
 
     flavour: Literal["native"]
+
+    @model_validator(mode="after")
+    def _no_release_loads(self) -> "NativeCdc":
+        # 3.5.0 is for 1.20 and lacks a class on 2.x; 3.6.0 comes for 1.20 and 2.2 (components/cdc/native.py).
+        if FLINK.startswith("2.1."):
+            raise ValueError(f"native, while no Flink CDC loads on Flink {FLINK}; write kafka_connect or msk_connect")
+        return self
 
 
 CdcSettings = Annotated[LocalConnect | MskConnect | KafkaConnect | NativeCdc, Field(discriminator="flavour")]
