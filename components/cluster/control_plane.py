@@ -43,7 +43,10 @@ def before_cluster(
     child = pulumi.ResourceOptions(parent=parent)
     logs = aws.cloudwatch.LogGroup(
         name,
-        # EKS makes this group itself where it is missing: unencrypted, kept for ever, and left behind.
+        # EKS makes this group itself where it is missing: unencrypted, kept for ever, and left behind. It may do so
+        # once more with its last lines after a destroy, whatever the cluster's role is denied
+        # (https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2446): an `up` under the same name then
+        # says that the group exists, and whoever sees that deletes it.
         name=args.log_group,
         retention_in_days=args.log_days,
         kms_key_id=key.arn,

@@ -26,6 +26,7 @@ from components.cluster.identity import (
 )
 from components.cluster.node_pools import (
     NodeClassValues,
+    NodePoolArgs,
     network_policy_switch,
     node_class,
     node_pool,
@@ -57,11 +58,13 @@ class EksCluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EksClusterArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:EksCluster", name, None, opts)
-        if NodeRole.PLATFORM not in args.node_pools:
+        # From another language the keys come as text.
+        wanted = {NodeRole(role): pool for role, pool in args.node_pools.items()}
+        if NodeRole.PLATFORM not in wanted:
             raise problem(
                 "EksCluster",
                 "node_pools",
-                ", ".join(role.value for role in args.node_pools) or "none",
+                ", ".join(wanted) or "none",
                 "one for platform among them: every other pool takes its own pods only",
                 "add NodeRole.PLATFORM",
             )
@@ -101,7 +104,7 @@ class EksCluster(pulumi.ComponentResource):
         # Objects without anything behind them in AWS need no deletion of their own, and none is tried where the
         # cluster is gone already.
         goes_with = pulumi.ResourceOptions(parent=self, provider=provider, deleted_with=cluster)
-        pools = self._node_pools(name, args, node_role.name, node_policies, key.arn, in_cluster)
+        pools = self._node_pools(name, args, wanted, node_role.name, node_policies, key.arn, in_cluster)
         storage_class = KubernetesObject(
             f"{name}-{BLOCK_CLASS}",
             block_storage_class(key.arn, args.protect),
@@ -134,7 +137,7 @@ class EksCluster(pulumi.ComponentResource):
             flavour="eks",
             provider=provider,
             eks_name=self.cluster_name,
-            placements={role: placement(role) for role in args.node_pools},
+            placements={role: placement(role) for role in wanted},
             storage_class=BLOCK_CLASS,
             shared_storage_class=SHARED_CLASS if args.efs else None,
             wait=args.wait,
@@ -174,6 +177,7 @@ class EksCluster(pulumi.ComponentResource):
         self,
         name: str,
         args: EksClusterArgs,
+        wanted: Mapping[NodeRole, NodePoolArgs],
         node_role: pulumi.Output[str],
         node_policies: Sequence[pulumi.Resource],
         key_arn: pulumi.Input[str],
@@ -203,7 +207,7 @@ class EksCluster(pulumi.ComponentResource):
         )
         return {
             role: KubernetesObject(f"{name}-{role.value}", node_pool(role, pool), after_class, wait=args.wait)
-            for role, pool in args.node_pools.items()
+            for role, pool in wanted.items()
         }
 
 

@@ -30,7 +30,7 @@ def _eks_children(inputs: dict[str, Any]) -> list[str]:
     instance_role = inputs.get("createInstanceRole", not inputs.get("skipDefaultNodeGroup", False))
     roles += 1 if instance_role else 0
     if roles:
-        children += ["aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"]
+        children += ["aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "eks:index:ServiceRole"]
     if instance_role:
         children += ["aws:eks/accessEntry:AccessEntry", "aws:iam/instanceProfile:InstanceProfile"]
     if (inputs.get("corednsAddonOptions") or {}).get("enabled", True):

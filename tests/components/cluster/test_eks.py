@@ -327,6 +327,12 @@ def test_a_cluster_without_nodes_for_the_platform_is_refused(declared):
         declared(lambda: cluster(node_pools={NodeRole.TASK_MANAGER: NodePoolArgs()}))
 
 
+def test_pools_may_be_named_by_text(declared):
+    """So they come from a program in another language."""
+    found = declared(lambda: cluster(node_pools={"platform": NodePoolArgs(), "broker": NodePoolArgs()}))
+    assert "NodePool eks-broker" in found
+
+
 # -- identities ------------------------------------------------------------------------------------------------------
 
 
