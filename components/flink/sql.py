@@ -32,22 +32,23 @@ _UPSERT_PROPERTIES = {
 # The Iceberg sink on Flink's sink API v2. The older one is deprecated in Iceberg 1.11.
 _ICEBERG_OPTIONS = {"table.exec.iceberg.use-v2-sink": "true"}
 # Table maintenance within the sink, of every table that a job writes: https://iceberg.apache.org/docs/latest/flink-maintenance/
-# It needs no lock: commits compare versions in Glue, and each table has one writer. A rewrite is over before the next
-# checkpoint is (its operators are behind the committer, so the barrier waits for them); a longer one delays that.
+# It needs no lock: commits compare versions in Glue, and each table has one writer. A rewrite's operators are behind
+# the committer, so a checkpoint's barrier waits until the rewrite is over: a rewrite has to be short.
 # An application with large tables overrides any of these in its `options`.
 _MAINTENANCE = {
     "flink-maintenance.rewrite.enabled": "true",
-    # A minute at a checkpoint every 5 s: readers meet at most about 24 small data files and 48 files of deletes.
-    "flink-maintenance.rewrite.schedule.commit-count": "12",
+    # Half a minute at a checkpoint every 5 s. Each data file is read with all deletes of later commits, so what a
+    # rewrite reads grows with the square of the commits since the last: 21 files of deletes with 6, 78 with 12.
+    "flink-maintenance.rewrite.schedule.commit-count": "6",
     "flink-maintenance.expire-snapshots.enabled": "true",
-    "flink-maintenance.expire-snapshots.schedule.commit-count": "12",
+    "flink-maintenance.expire-snapshots.schedule.commit-count": "24",
     # Files of older snapshots are removed: five minutes for queries that began on one. Without both of these, 1.11.0
     # fails with a NullPointerException. A sink that recovers finds its last commit among those that are kept.
     "flink-maintenance.expire-snapshots.max-snapshot-age-seconds": "300",
     "flink-maintenance.expire-snapshots.retain-last": "20",
     # Seconds between two tasks on one table, and until a busy one is asked again; by default 60 and 30, which is too
-    # slow for a task each minute.
-    "flink-maintenance.rate-limit-seconds": "20",
+    # slow for a task every half minute.
+    "flink-maintenance.rate-limit-seconds": "10",
     "flink-maintenance.lock-check-delay-seconds": "5",
 }
 

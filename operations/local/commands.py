@@ -69,9 +69,7 @@ def down(as_json: bool) -> None:
         return
     with exclusive(layout.run / "up.lock", "another `up` or `down`"), Wait(quiet=as_json) as wait:
         stopped = Supervisor(layout).stop(wait.event)
-        layout.wipe_data()
-        for left in (layout.state, layout.run / "aws.json", layout.run / "ports.json", layout.run / "order.json"):
-            left.unlink(missing_ok=True)
+        layout.wipe(ports=True)
     text = f"Ended {len(stopped)} services: {', '.join(stopped)}" if stopped else "Nothing was up."
     _say(as_json, {"stopped": stopped}, text)
 

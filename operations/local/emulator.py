@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from moto.core.exceptions import JsonRESTError
 from moto.glue.models import GlueBackend, glue_backends
@@ -23,6 +23,8 @@ from moto.glue.responses import GlueResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.s3.models import FakeDeleteMarker, s3_backends
 from werkzeug.serving import run_simple
+
+from operations.local.provision.clients import SERVICES
 
 # Overwritten and deleted object versions are kept for this long, against the days that a real bucket keeps them.
 OLD_VERSIONS = timedelta(minutes=2)
@@ -105,11 +107,21 @@ def _clean_forever() -> None:
             logging.exception("forgetting old versions failed")
 
 
+def load_services() -> None:
+    """Import what answers for the services of the platform: moto would do it at the first request to each.
+
+    Systems Manager alone takes almost a second. A service that is asked for meanwhile waits for its own import only.
+    """
+    for service in SERVICES:
+        create_backend_app(cast(Any, service))
+
+
 def main(host: str, port: int) -> None:
     """Serve until the process is told to end."""
     # One line for each request would be hundreds of lines a second.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     check_versions()
+    threading.Thread(target=load_services, daemon=True, name="load-services").start()
     threading.Thread(target=_clean_forever, daemon=True, name="forget-old-versions").start()
     application = DomainDispatcherApplication(create_backend_app)
     run_simple(host, port, application, threaded=True, request_handler=MotoRequestHandler)

@@ -99,11 +99,31 @@ class Layout:
         for folder in (self.run, self.conf, self.data, self.logs):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def wipe_data(self) -> None:
-        """Remove what the services stored, with the passwords that belong to it. Call it only while nothing runs."""
-        for path in (self.data, self.conf):
-            shutil.rmtree(path, ignore_errors=True)
-        self.secrets.unlink(missing_ok=True)
+    @property
+    def aws(self) -> Path:
+        """The file that tells which AWS resources were created on the emulator."""
+        return self.run / "aws.json"
+
+    @property
+    def ports(self) -> Path:
+        """The file with the ports of the running platform."""
+        return self.run / "ports.json"
+
+    @property
+    def order(self) -> Path:
+        """The file that tells which service starts after which."""
+        return self.run / "order.json"
+
+    def wipe(self, ports: bool = False) -> None:
+        """Remove all that a platform leaves behind but its logs. Call it only while nothing runs.
+
+        Data, passwords and what was remembered go together: none is worth anything without the others.
+        ports: its ports too. Else the next platform in this home takes the same, if they are free
+        """
+        for folder in (self.data, self.conf):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.secrets, self.state, self.aws, self.order, *([self.ports] if ports else [])):
+            file.unlink(missing_ok=True)
 
 
 def private_root() -> Path:

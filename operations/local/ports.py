@@ -86,14 +86,14 @@ def allocate(wanted: LocalPorts, layout: Layout) -> Ports:
         entry = {"ports": sorted(asdict(chosen).values()), "until": time.time() + _RESERVED, "by": os.getpid()}
         reserved[str(layout.home)] = entry
         write_private(folder / "ports.json", json.dumps(reserved))
-    write_private(layout.run / "ports.json", json.dumps(asdict(chosen)))
+    write_private(layout.ports, json.dumps(asdict(chosen)))
     return chosen
 
 
 def remembered(layout: Layout) -> Ports | None:
     """The ports of the last `allocate` for this home, None where there was none or its file is unreadable."""
     try:
-        return Ports(**json.loads((layout.run / "ports.json").read_text()))
+        return Ports(**json.loads(layout.ports.read_text()))
     except (OSError, ValueError, TypeError):
         return None
 

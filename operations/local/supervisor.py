@@ -148,7 +148,7 @@ class Supervisor:
     def _write(self, services: Sequence[Service]) -> None:
         write_private(self._conf, supervisord.configuration(self.layout, services))
         order = {service.name: list(service.starts_after) for service in services}
-        write_private(self.layout.run / "order.json", json.dumps(order))
+        write_private(self.layout.order, json.dumps(order))
 
     def _apply(self, services: Sequence[Service]) -> None:
         """Make supervisord's programs those of `services`; stop what was removed or changed."""
@@ -260,7 +260,7 @@ class Supervisor:
     def _order(self) -> dict[str, list[str]]:
         """service -> what it starts after, as of the last start; empty where that is not known."""
         try:
-            order = json.loads((self.layout.run / "order.json").read_text())
+            order = json.loads((self.layout.order).read_text())
             order = {str(name): [str(other) for other in after] for name, after in order.items()}
             graph.refuse_circles(order)
             return order

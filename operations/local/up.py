@@ -63,17 +63,14 @@ def bring_up(stack: str, layout: Layout, wait: Wait) -> Changes:
         was_running = bool(Supervisor(layout).status())
         if not was_running:
             # Data without the emulator's memory belongs to nothing: the lake is gone, so offsets and slots must go.
-            layout.wipe_data()
-            for left in (layout.state, layout.run / "aws.json"):
-                left.unlink(missing_ok=True)
+            layout.wipe()
             layout.make()
         try:
             return _Up(stack, layout, wait).run()
         except BaseException:
             if not was_running:
                 Supervisor(layout).stop(wait.event)
-                layout.wipe_data()
-                layout.state.unlink(missing_ok=True)
+                layout.wipe()
             raise
 
 
@@ -113,6 +110,7 @@ class _Up:
         plan = synthesise(self.config)
         self.record.complete = False
         self.record.save(self.layout)
+        self.clients = Clients(self.ports.url("aws"), self.settings.aws.region)
         self.inputs = Inputs(self.settings, self.ports, dist, self.layout)
         bucket = plan.outputs["state_bucket"]
         platform = services.platform(self.settings, self.ports, dist, self.layout, bucket)
@@ -125,7 +123,9 @@ class _Up:
 
     def _steps(self, supervisor: Supervisor) -> list[Step]:
         return [
-            Step("aws resources", lambda: self._resources(supervisor), ("aws",)),
+            # While the emulator starts: making six clients takes some tenths of a second.
+            Step("aws clients", self.clients.warm),
+            Step("aws resources", lambda: self._resources(supervisor), ("aws", "aws clients")),
             Step("database schema", self._schema, ("postgres",)),
             Step("topics", self._topics, ("kafka", "aws resources")),
             Step("connectors", self._connectors, ("connect", "topics", "database schema")),
@@ -136,9 +136,8 @@ class _Up:
         """Create what the program declares on the emulator."""
         aws = next(status for status in supervisor.status() if status.name == "aws")
         emulator = f"{aws.pid}-{psutil.Process(aws.pid).create_time():.2f}"
-        clients = Clients(self.ports.url("aws"), self.settings.aws.region)
-        state = State.load(self.layout.run / "aws.json")
-        monitor = LocalMonitor(self.stack, Provisioner(state, clients, emulator))
+        state = State.load(self.layout.aws)
+        monitor = LocalMonitor(self.stack, Provisioner(state, self.clients, emulator))
         evaluate(self.config, monitor, preview=False)
         self.resources = dict(monitor.finish())
         self.exports = revealed(monitor.stack_outputs())

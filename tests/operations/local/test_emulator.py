@@ -16,6 +16,7 @@ from moto.backends import get_backend
 
 from operations.local import emulator
 from operations.local.layout import REPOSITORY
+from operations.local.provision.clients import SERVICES
 
 ACCOUNT = "210987654321"
 
@@ -53,6 +54,15 @@ def client(url: str, service: str):
 
 def test_the_account_is_the_one_of_the_settings(url):
     assert client(url, "sts").get_caller_identity()["Account"] == ACCOUNT
+
+
+def test_every_service_of_the_platform_is_there_before_it_is_asked_for():
+    code = (
+        "import sys; from operations.local import emulator; emulator.load_services(); "
+        "print(*sorted(name.split('.')[1] for name in sys.modules if name.endswith('.responses')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert set(SERVICES) <= set(done.stdout.split())
 
 
 def test_a_commit_based_on_an_old_version_is_refused(url):

@@ -78,14 +78,16 @@ def test_files_of_a_run_are_readable_by_the_owner_only(tmp_path):
     assert [path.name for path in (layout.conf / "deep").iterdir()] == ["file"]
 
 
-def test_wiping_keeps_logs_and_remembered_ports(tmp_path):
+@pytest.mark.parametrize("ports", [False, True])
+def test_wiping_keeps_logs_and_unless_told_otherwise_the_ports(tmp_path, ports):
     layout = Layout(tmp_path, tmp_path)
     layout.make()
-    for path in (layout.data / "x", layout.conf / "x", layout.logs / "x", layout.secrets, layout.run / "ports.json"):
+    log, remembered = layout.logs / "x", (layout.secrets, layout.state, layout.aws, layout.ports, layout.order)
+    for path in (layout.data / "x", layout.conf / "x", log, *remembered):
         path.write_text("x")
-    layout.wipe_data()
-    assert sorted(path.name for path in layout.run.rglob("*") if path.is_file()) == ["ports.json", "x"]
-    assert (layout.logs / "x").exists()
+    layout.wipe(ports)
+    left = {path for path in layout.run.rglob("*") if path.is_file()}
+    assert left == ({log} if ports else {log, layout.ports})
 
 
 def test_a_lock_is_held_by_one_process_and_freed_by_its_death(tmp_path):
