@@ -17,11 +17,6 @@ from components.errors import PlatformError
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.tls_endpoint_args import Ingress, Terminate, TlsEndpointArgs, mistakes_in
 
-# Created at once, as CMF and the controller may come later; deleted to the end, because a controller that makes a load
-# balancer for the Ingress has to take it away before the cluster goes. `skipAwait` would leave out both.
-# https://github.com/pulumi/pulumi-kubernetes/issues/3329
-_WAIT_ONLY_FOR_DELETION = {"pulumi.com/waitFor": "jsonpath={.metadata.name}"}
-
 
 def cli_command(
     url: str,
@@ -225,7 +220,11 @@ class TlsEndpoint(pulumi.ComponentResource):
                 ingress.tls_secret,
                 args.service,
                 args.service_port,
-                {**_WAIT_ONLY_FOR_DELETION, **ingress.annotations},
+                ingress.annotations,
             ),
             pulumi.ResourceOptions(parent=self, provider=provider, depends_on=needs),
+            # It is ready when its Service has pods, and CMF may come later. Its deletion is waited for in any case (the
+            # provider leaves that out for Namespaces and workloads only), so a controller that made a load balancer for
+            # it has taken it away before the cluster goes.
+            wait=False,
         )

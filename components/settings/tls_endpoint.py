@@ -32,7 +32,8 @@ class _LoadBalancer(Model):
     )
     scheme: Scheme = Scheme.INTERNAL
     allowed_cidrs: list[str] = Field(
-        default_factory=list, description="ranges that may connect, apart from workloads of the platform"
+        default_factory=list,
+        description="ranges that may connect, apart from the platform's own pods; none: only these",
     )
     idle_timeout_seconds: Annotated[int, Field(ge=60, le=4000)] = Field(
         default=300,
