@@ -92,7 +92,11 @@ class CmfApplication(pulumi.ComponentResource):
                 f"{name}-{logical}",
                 manifest,
                 pulumi.ResourceOptions(
-                    parent=self, provider=access.provider, depends_on=[*args.namespace_ready, *needs]
+                    parent=self,
+                    provider=access.provider,
+                    depends_on=[*args.namespace_ready, *needs],
+                    # In another namespace or environment it is another job: never two that write the same tables.
+                    delete_before_replace=True,
                 ),
             )
 

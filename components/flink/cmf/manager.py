@@ -26,7 +26,7 @@ from components.flink.cmf.manager_values import (
 )
 from components.flink.cmf.names import CMF_ACCOUNT, CMF_NAME, CMF_PORT, CMF_SERVICE
 from components.flink.cmf.operators import CONFLUENT_CHARTS, release
-from components.postgres import PostgresAccess
+from components.postgres import DatabaseLogin
 
 # Seconds. With many applications CMF reads them all before it answers: the chart's startup probe waits 50 x 60 s.
 _TIMEOUT = 3600
@@ -79,7 +79,7 @@ class ConfluentManagerArgs:
 
     cluster: Cluster
     namespace: str
-    database: PostgresAccess
+    database: DatabaseLogin
     authentication: Authentication
     tls: bool = True
     policy_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -249,8 +249,6 @@ def _check(args: ConfluentManagerArgs) -> None:
             "",
             "store them: pulumi config set --secret streaming-platform:cmf_oauth_client_id (and ..._secret)",
         )
-    if args.database.password is None:
-        raise problem("CMF", "database.password", "nothing", "", "give the password of CMF's database user as a secret")
     if args.cluster.access.placement(NodeRole.PLATFORM).tolerations:
         # Its chart has neither node selector nor tolerations.
         raise problem(

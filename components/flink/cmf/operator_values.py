@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.cluster.contract import Placement
+from components.cluster.priorities import PLATFORM_PRIORITY
 
 FLINK_OPERATOR_ACCOUNT = "flink-operator"
 """What the operator's chart calls its ServiceAccount."""
@@ -21,7 +22,7 @@ def cert_manager_values(namespace: str, placement: Placement) -> dict[str, Any]:
     return {
         "crds": {"enabled": True, "keep": True},
         # The default is kube-system, where some providers (GKE Autopilot) let nobody write.
-        "global": {"leaderElection": {"namespace": namespace}},
+        "global": {"leaderElection": {"namespace": namespace}, "priorityClassName": PLATFORM_PRIORITY},
         **where,
         **resources,
         "webhook": {**where, **resources},
@@ -47,6 +48,7 @@ def flink_operator_values(environment_namespaces: Sequence[str], placement: Plac
         "operatorServiceAccount": {"create": True, "name": FLINK_OPERATOR_ACCOUNT},
         "operatorPod": {
             **placement.pod_spec(),
+            "priorityClassName": PLATFORM_PRIORITY,
             # Confluent's sizing: 2 CPU and 3 GB for 200 applications.
             "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "3Gi"}},
             "webhook": {"resources": {"requests": {"cpu": "50m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}}},
@@ -135,6 +137,7 @@ def cfk_values(
         "enableCMFDay2Ops": True,
         "enableFlinkSQL": with_sql,
         "replicas": 1,
+        "priorityClassName": PLATFORM_PRIORITY,
         "clusterRole": {"openshift": False},
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
         "tolerations": [dict(one) for one in placement.tolerations],

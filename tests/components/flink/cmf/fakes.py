@@ -18,7 +18,7 @@ from components.flink.cmf.operators import FlinkOperators, FlinkOperatorsArgs
 from components.flink.cmf.settings import ApplicationSettings
 from components.flink.contract import LakeAccess
 from components.kafka.contract import GrantedAccess, KafkaAccess, SchemaRegistryAccess
-from components.postgres import PostgresAccess
+from components.postgres import DatabaseLogin
 from operations.plan.evaluate import evaluate
 from operations.plan.recorder import Recorder
 from operations.plan.stack_file import StackConfig
@@ -75,8 +75,10 @@ OAUTH = Authentication(
 )
 
 
-def database() -> PostgresAccess:
-    return PostgresAccess("db.example.com", 5432, "cmf", "cmf", password=pulumi.Output.secret("geheim"))
+def database() -> DatabaseLogin:
+    return DatabaseLogin(
+        host="db.example.com", port=5432, database="cmf", user="cmf", password=pulumi.Output.secret("geheim")
+    )
 
 
 def kafka() -> GrantedAccess:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 
 import pytest
 import yaml
@@ -11,7 +12,6 @@ from pydantic import ValidationError
 
 from components.cluster.contract import NodeRole, Placement
 from components.errors import PlatformError
-from components.flink.cmf import from_settings
 from components.flink.cmf.application_manifests import (
     disruption_budgets,
     flink_application,
@@ -20,11 +20,13 @@ from components.flink.cmf.application_manifests import (
     scheduling_template,
 )
 from components.flink.cmf.flink_configuration import application_configuration, environment_configuration
+from components.flink.cmf.manager_values import Authentication
 from components.flink.cmf.names import environment_service_account, flink_name
 from components.flink.cmf.operator_values import cert_manager_values, cfk_values, flink_operator_values, operator_rules
 from components.flink.cmf.secrets import is_secret, split_secrets, variable_name
 from components.flink.cmf.settings import ApplicationSettings, PodSize
-from components.settings.flink import ApplicationDefaults, CmfFlink, SqlPools
+from components.flink.cmf.statements import Statement
+from components.settings.flink import ApplicationDefaults, CmfFlink, OauthAuthentication, Quantity, SqlStatement
 from tests.components.flink.cmf.fakes import LOGIN, application
 from tests.components.kubernetes_schemas import schemas_folder
 
@@ -221,35 +223,24 @@ def test_sql_runs_under_the_account_that_cmf_makes():
     assert environment_service_account("streaming") == "cmf-env-sa-streaming"
 
 
-def flink(**changed) -> CmfFlink:
-    database = {"flavour": "rds", "database": "cmf"}
-    return CmfFlink.model_validate(
-        {"flavour": "cmf", "database": database, "authentication": {"kind": "mtls"}, **changed}
-    )
+@pytest.mark.parametrize(
+    ("settings", "taken"),
+    [
+        (ApplicationDefaults, ApplicationSettings),
+        (Quantity, PodSize),
+        (SqlStatement, Statement),
+        (OauthAuthentication, Authentication),
+    ],
+)
+def test_settings_have_the_fields_that_components_take(settings, taken):
+    # The platform passes them on by name.
+    assert set(settings.model_fields) <= {field.name for field in fields(taken)}
 
 
-def test_settings_become_what_the_components_take():
-    assert from_settings.application_settings(ApplicationDefaults()) == ApplicationSettings(
-        job_manager=PodSize(), task_manager=PodSize(memory_mib=4096)
-    )
-    assert from_settings.authentication(flink()).super_users() == "User:platform-admin;User:confluent-operator"
-    assert from_settings.authentication(flink(authorization=False)).keeps_roles is False
-    assert from_settings.authentication(flink(authentication={"kind": "none"})).keeps_roles is False
-    oauth = {
-        "kind": "oauth",
-        "issuer": "https://i",
-        "jwks_url": "https://j",
-        "token_url": "https://t",
-        "audience": "cmf",
-        "operator_subject": "cfk",
-        "administrators": ["alice"],
-    }
-    assert from_settings.authentication(flink(authentication=oauth)).super_users() == "User:alice;User:cfk"
-    sql = SqlPools.model_validate(
-        {"pools": {"small": {"cpu": "0.5"}}, "statements": {"enrich": {"pool": "small", "statement": "INSERT"}}}
-    )
-    assert from_settings.sql_pools(sql)["small"].cpu == "0.5"
-    assert from_settings.sql_statements(sql)["enrich"].checkpoint_seconds == 10
+def test_defaults_of_settings_are_those_of_the_components():
+    values = ApplicationDefaults().model_dump(mode="json")
+    pods = {name: PodSize(**values.pop(name)) for name in ("job_manager", "task_manager")}
+    assert ApplicationSettings(**pods, **values) == ApplicationSettings()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What waits for what, and so what a destroy takes away before what."""
 
 import itertools
+import re
 from dataclasses import replace
 
 import pytest
@@ -72,6 +73,15 @@ def test_nothing_in_the_namespace_of_jobs_waits_for_cmf_but_custom_resources(wit
 def test_pulumi_waits_until_custom_resources_have_gone(with_mtls):
     for manifest in with_mtls.manifests().values():
         assert "pulumi.com/skipAwait" not in manifest["metadata"].get("annotations", {})
+
+
+def test_an_application_that_becomes_another_goes_first_so_that_no_two_write_one_table(with_mtls):
+    assert with_mtls.resources[APPLICATION]["deleteBeforeReplace"] is True
+
+
+def test_a_plan_shows_that_pods_are_made_anew_and_not_why(with_mtls):
+    template = with_mtls.resources[APPLICATION]["inputs"]["spec"]["podTemplate"]["metadata"]
+    assert re.fullmatch("[0-9a-f]{16}", template["annotations"]["streaming-platform/configuration"])
 
 
 def test_paused_leaves_jobs_and_data_and_takes_cmf_and_the_operator_away(with_mtls):
