@@ -13,6 +13,8 @@ from components.subnets import divide
 from components.workload_group import ANYWHERE, LINGERING, workload_group
 
 NAT_KINDS = ("single", "per_zone")
+# Names of IAM roles have 64 characters; `-flow-logs` is added.
+NAME_PREFIX_LIMIT = 54
 
 # EKS Auto Mode puts load balancers into subnets with these tags:
 # https://docs.aws.amazon.com/eks/latest/userguide/tag-subnets-auto.html
@@ -50,7 +52,7 @@ class NetworkAccess:
 class NetworkArgs:
     """Inputs of `Network`.
 
-    name_prefix:         of `Name` tags, log group and role
+    name_prefix:         of `Name` tags, log group and role; at most 54 characters
     cidr:                IPv4 range, /16 to /20
     zones:               two or three full names, as us-east-1a. Their order decides who has which range: append a third
                          one at the end
@@ -278,6 +280,10 @@ class Network(pulumi.ComponentResource):
 
 
 def _check(args: NetworkArgs) -> None:
+    if len(args.name_prefix) > NAME_PREFIX_LIMIT:
+        found = f"{args.name_prefix} with {len(args.name_prefix)} characters"
+        allowed = f"at most {NAME_PREFIX_LIMIT}: names of IAM roles have 64"
+        raise problem("network", "name_prefix", found, allowed, "give the stack a shorter name")
     if args.nat not in NAT_KINDS:
         raise problem("network", "nat", repr(args.nat), ", ".join(NAT_KINDS), "choose one of these")
     strangers = [zone for zone in args.zones if not zone.startswith(args.region)]

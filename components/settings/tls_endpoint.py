@@ -99,12 +99,16 @@ class PassthroughEndpoint(_LoadBalancer):
 
 
 class IngressEndpoint(Model):
-    """A Kubernetes Ingress of any controller, with a certificate of the platform's own issuer."""
+    """A Kubernetes Ingress of any controller. It ends TLS and speaks HTTP with CMF's pod."""
 
     flavour: Literal["ingress"]
     host_name: HostName
     ingress_class: str = "nginx"
-    annotations: dict[str, str] = Field(default_factory=dict)
+    annotations: dict[str, str] = Field(default_factory=dict, description="of the Ingress")
+    private_ca: bool = Field(
+        default=True,
+        description="the certificate is of a CA of this stack's own; false: cert-manager makes it, by an annotation",
+    )
 
 
 class NoEndpoint(Model):

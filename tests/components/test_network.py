@@ -254,6 +254,7 @@ def test_an_existing_network_gets_the_workloads_group_and_nothing_else(declared)
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
+        ({"name_prefix": "p" * 55}, "name_prefix"),
         ({"nat": "none"}, "nat"),
         ({"zones": ["eu-west-1a", "eu-west-1b"]}, "zones"),
         ({"zones": ["us-east-1a", "us-east-1a"]}, "zones"),
