@@ -93,7 +93,7 @@ def manager_of(
             protect=settings.protect,
             paused=flink.paused,
             version=flink.version,
-            needs=[*operators.ready, *(certificates.ready if certificates else ()), *database.ready, *needs],
+            needs=[*operators.flink_ready, *(certificates.ready if certificates else ()), *database.ready, *needs],
         ),
         opts=child,
     )

@@ -8,7 +8,8 @@ from components.network import NetworkAccess
 from components.platform.cmf import PLATFORM_NAMESPACE
 from components.settings import Settings
 from components.settings.tls_endpoint import IngressEndpoint, NoEndpoint, PassthroughEndpoint, TerminatingEndpoint
-from components.tls_endpoint import Ingress, Passthrough, Terminate, TlsEndpoint, TlsEndpointArgs
+from components.tls_endpoint import TlsEndpoint
+from components.tls_endpoint_args import Ingress, Passthrough, Terminate, TlsEndpointArgs
 
 
 def endpoint_of(

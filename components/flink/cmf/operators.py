@@ -63,14 +63,15 @@ class FlinkOperators(pulumi.ComponentResource):
 
     Outputs: namespace, environment_namespaces.
     Attributes for Python programs: `certificates_ready` (before an Issuer or Certificate), `ready` (before a custom
-    resource of Flink or CFK), `platform_namespace` (before anything else in `namespace`), `environments` (namespace ->
-    its resource).
+    resource of Flink or CFK), `flink_ready` (before CMF, which needs the Flink operator and not CFK),
+    `platform_namespace` (before anything else in `namespace`), `environments` (namespace -> its resource).
     """
 
     namespace: pulumi.Output[str]
     environment_namespaces: pulumi.Output[list[str]]
     certificates_ready: Sequence[pulumi.Resource]
     ready: Sequence[pulumi.Resource]
+    flink_ready: Sequence[pulumi.Resource]
     platform_namespace: pulumi.Resource
     environments: dict[str, pulumi.Resource]
 
@@ -143,6 +144,7 @@ class FlinkOperators(pulumi.ComponentResource):
         self.platform_namespace = platform
         self.certificates_ready = [platform, *managers]
         self.ready = [*flink, cfk]
+        self.flink_ready = [*rights, *flink, platform]
         self.namespace = pulumi.Output.from_input(args.namespace)
         self.environment_namespaces = pulumi.Output.from_input(list(args.environment_namespaces))
         self.register_outputs({"namespace": self.namespace, "environment_namespaces": self.environment_namespaces})
