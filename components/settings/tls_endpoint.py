@@ -104,11 +104,21 @@ class IngressEndpoint(Model):
     flavour: Literal["ingress"]
     host_name: HostName
     ingress_class: str = "nginx"
-    annotations: dict[str, str] = Field(default_factory=dict, description="of the Ingress")
-    private_ca: bool = Field(
-        default=True,
-        description="the certificate is of a CA of this stack's own; false: cert-manager makes it, by an annotation",
+    annotations: dict[str, str] = Field(
+        default_factory=dict, description="as cert-manager.io/cluster-issuer, which then makes the certificate"
     )
+    private_ca: bool = Field(
+        default=False, description="a certificate of a CA of this stack, for a proof of concept; keys are in its state"
+    )
+
+    @model_validator(mode="after")
+    def _certificate_comes_from_somewhere(self) -> "IngressEndpoint":
+        if not self.private_ca and not self.annotations:
+            raise ValueError(
+                "private_ca is false and no annotation names who makes the certificate; set private_ca: true, or "
+                "annotations: {cert-manager.io/cluster-issuer: <its name>}"
+            )
+        return self
 
 
 class NoEndpoint(Model):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.errors import PlatformError
-from components.settings.tls_endpoint import PassthroughEndpoint, TerminatingEndpoint
+from components.settings.tls_endpoint import IngressEndpoint, PassthroughEndpoint, TerminatingEndpoint
 from components.tls_endpoint_args import Terminate, mistakes_in
 from components.validation import validate
 from tests.components.endpoint_args import ARN, HOST, PASSTHROUGH, TERMINATE, args
@@ -64,3 +64,12 @@ def test_a_passthrough_keeps_no_access_logs_and_says_so():
     with pytest.raises(PlatformError) as caught:
         validate(PassthroughEndpoint, {"flavour": "passthrough", "host_name": HOST, "log_days": 30}, "file")
     assert caught.value.mistakes[0].key == "log_days"
+
+
+def test_an_ingress_has_a_certificate_from_somewhere():
+    with pytest.raises(PlatformError) as caught:
+        validate(IngressEndpoint, {"flavour": "ingress", "host_name": HOST}, "file")
+    assert "cert-manager.io" in caught.value.mistakes[0].remedy
+    issuer = {"cert-manager.io/cluster-issuer": "company"}
+    for kind in ({"private_ca": True}, {"annotations": issuer}):
+        assert validate(IngressEndpoint, {"flavour": "ingress", "host_name": HOST, **kind}, "file")
