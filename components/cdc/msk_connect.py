@@ -231,8 +231,8 @@ class MskConnectCdc(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # The version's: whoever names the secret waits for its content too.
-        return version.arn
+        # Whoever names the secret waits for its content too.
+        return pulumi.Output.all(secret.arn, version.id).apply(lambda known: known[0])
 
     def _certificate(
         self, name: str, args: MskConnectCdcArgs

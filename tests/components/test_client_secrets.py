@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from components.client_secrets import ClientSecrets, ClientSecretsArgs
+from components.client_secrets import ClientSecrets, ClientSecretsArgs, consumer_parameters
 from components.kafka.existing import ExistingKafka, ExistingKafkaArgs, jaas_config
+from components.kafka.iam_policies import iam_access
 from operations.plan import evaluate as evaluation
 from operations.plan.recorder import Recorder
 from operations.plan.stack_file import StackConfig
@@ -121,3 +122,37 @@ def test_the_recovery_window_is_the_stacks_choice(declared, plain: ExistingKafka
 def test_a_jaas_line_escapes_what_java_would_end_the_text_at(mechanism: str):
     line = jaas_config(mechanism, 'a"', "b\\")
     assert line.endswith('required username="a\\"" password="b\\\\";')
+
+
+def test_readers_get_these_secrets_and_their_key_only(declared, sasl: ExistingKafkaArgs):
+    key = "arn:aws:kms:eu-central-1:123456789012:key/k"
+    parameters = "arn:aws:ssm:eu-central-1:123456789012:parameter"
+
+    def program() -> None:
+        access = ExistingKafka("kafka", sasl).access
+        ClientSecrets("secrets", ClientSecretsArgs(access, {}, 30, key, "p-test-clients", parameters))
+
+    found = declared(program)
+    for name in ("secrets-kafka", "secrets-schema-registry"):
+        assert found[f"Secret {name}"]["inputs"]["kmsKeyId"] == key
+    document = json.loads(found["Policy secrets-reader"]["inputs"]["policy"])
+    statements = {one["Sid"]: one for one in document["Statement"]}
+    assert len(statements["Secrets"]["Resource"]) == 2
+    assert statements["Key"]["Resource"] == [key]
+    assert f"{parameters}/confluent_cloud_resource/consumer_kafka_client/*" in statements["Parameters"]["Resource"]
+    assert all("*" not in one["Resource"] for one in statements.values())
+
+
+def test_without_a_key_there_is_none_and_no_policy(declared, plain: ExistingKafkaArgs):
+    def program() -> None:
+        ClientSecrets("secrets", ClientSecretsArgs(ExistingKafka("kafka", plain).access, {}))
+
+    found = declared(program)
+    assert "kmsKeyId" not in found["Secret secrets-kafka"]["inputs"]
+    assert "Policy secrets-reader" not in found
+
+
+def test_a_login_by_iam_keeps_the_shape():
+    iam = iam_access("msk_serverless", "b-1:9098", 3, None)
+    assert consumer_parameters(iam)["sasl.mechanism"] == "AWS_MSK_IAM"
+    assert consumer_parameters(iam).keys() == CONSUMER.keys() | {"sasl.mechanism", "security.protocol"}

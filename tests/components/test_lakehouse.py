@@ -79,3 +79,39 @@ def test_a_reader_writes_nothing_and_nobody_may_do_everything(declared):
     assert {"glue:UpdateTable", "s3:PutObject", "s3:DeleteObject", "kms:GenerateDataKey"} <= actions
     resources = [resource for statement in writer["Statement"] for resource in statement["Resource"]]
     assert "arn:aws:glue:eu-central-1:123456789012:table/lake/*" in resources
+
+
+def test_no_object_under_another_key_and_no_old_tls(declared):
+    found = declared(lakehouse)
+    policy = json.loads(found["BucketPolicy lakehouse-bucket"]["inputs"]["policy"])
+    statements = {one["Sid"]: one for one in policy["Statement"]}
+    assert {one["Effect"] for one in statements.values()} == {"Deny"}
+    key_arn = found["Key lakehouse"]["outputs"]["arn"]
+    # IfExists: a writer that says nothing gets the bucket's own key.
+    assert statements["DenyOtherKey"]["Condition"] == {
+        "StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption-aws-kms-key-id": key_arn}
+    }
+    assert statements["DenyOldTls"]["Condition"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
+
+
+def test_the_account_decides_about_the_key(declared):
+    policy = json.loads(declared(lakehouse)["Key lakehouse"]["inputs"]["policy"])
+    (statement,) = policy["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+
+
+def test_who_decides_about_tables_is_said_on_purpose(declared):
+    (everybody,) = declared(lakehouse)["CatalogDatabase lakehouse"]["inputs"]["createTableDefaultPermissions"]
+    assert everybody == {
+        "permissions": ["ALL"],
+        "principal": {"dataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"},
+    }
+    found = declared(lambda: lakehouse(lake_formation=True))["CatalogDatabase lakehouse"]["inputs"]
+    assert found["createTableDefaultPermissions"] == [{"permissions": []}]
+
+
+def test_the_emulator_gets_no_policies_that_it_would_not_keep(declared):
+    found = declared(lambda: lakehouse(tls_only=False))
+    assert "policy" not in found["Key lakehouse"]["inputs"]
+    assert "createTableDefaultPermissions" not in found["CatalogDatabase lakehouse"]["inputs"]
+    assert "BucketPolicy lakehouse-bucket" not in found
