@@ -75,6 +75,10 @@ def preview_answer(token: str, arguments: Attributes) -> Attributes | None:
     return no_functions(token, arguments)
 
 
+# Services whose resources have their own name, or their bucket's, as id; and Pulumi's providers.
+_NAMED = ("aws:s3/", "aws:iam/", "aws:ssm/", "aws:glue/", "pulumi:providers:")
+
+
 def preview_attributes(config: StackConfig) -> Supply:
     """The `supply` function of a preview for the account and region in the stack's settings."""
     settings = parsed(config.values.get(f"{PROJECT}:aws", "{}"))
@@ -86,8 +90,11 @@ def preview_attributes(config: StackConfig) -> Supply:
             return "", dict.fromkeys(REMOTE[type_].outputs, UNKNOWN)
         if type_ in _GENERATED:
             return name, _GENERATED[type_]
-        identifier = str(inputs.get("bucket") or inputs.get("name") or name)
         attributes = known.get(type_)
+        if attributes is None and not type_.startswith(_NAMED):
+            # What AWS chooses itself (vpc-..., subnet-..., sg-...): unknown, as for the engine.
+            return "", {}
+        identifier = str(inputs.get("bucket") or inputs.get("name") or name)
         try:
             return identifier, attributes(identifier, inputs) if attributes else {}
         except KeyError:

@@ -26,7 +26,7 @@ def _eks_children(inputs: dict[str, Any]) -> list[str]:
     children = ["aws:eks/cluster:Cluster", "pulumi:providers:kubernetes"]
     roles = 0 if inputs.get("serviceRole") else 1
     roles += 1 if auto.get("enabled") and auto.get("createNodeRole", True) else 0
-    # Even in Auto Mode, unless both are set: a role for instances, its profile and its access entry.
+    # Even in Auto Mode, unless it is told not to: a role for instances, its profile and its access entry.
     instance_role = inputs.get("createInstanceRole", not inputs.get("skipDefaultNodeGroup", False))
     roles += 1 if instance_role else 0
     if roles:

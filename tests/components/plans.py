@@ -53,14 +53,16 @@ def manifests(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name_of(resource), concrete(resource["inputs"])
 
 
-def concrete(value: Any, key: str = "") -> Any:
-    """`value` with something of the right shape where a preview does not know it."""
+def concrete(value: Any, key: str = "", place: str = "") -> Any:
+    """`value` with something of the right shape where a preview does not know it. place: dotted path."""
     if is_secret(value) or value == UNKNOWN:
         # Secret.data is base64, and ports are numbers even where they come out of another resource.
         word = "dW5rbm93bg=="
+        if key == "id":
+            return f"{'sg' if 'ecurityGroup' in place else 'subnet'}-0123456789abcdef0"
         return {"port": 5432, "data": {"unknown": word}, "stringData": {"unknown": word}}.get(key, word)
     if isinstance(value, dict):
-        return {k: concrete(v, k) for k, v in value.items()}
+        return {k: concrete(v, k, f"{place}.{k}") for k, v in value.items()}
     if isinstance(value, list):
-        return [concrete(item, key) for item in value]
+        return [concrete(item, key, place) for item in value]
     return value
