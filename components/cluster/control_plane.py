@@ -102,9 +102,8 @@ def control_plane(
             compute_config=eks.ClusterComputeConfigArgs(node_pools=[]),
         ),
         service_role=role,
-        # Both are on even in Auto Mode, and make a role for instances with its profile and access entry.
+        # Even in Auto Mode the default is a role for instances, with its profile and access entry, for nobody.
         skip_default_node_group=True,
-        create_instance_role=False,
         # DNS is part of Auto Mode; the add-on would wait for ever: https://github.com/pulumi/pulumi-eks/issues/1726
         coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),
         encryption_config_key_arn=key.arn,
