@@ -29,6 +29,11 @@ PRINCIPAL_RULES = "RULE:^CN=(.*?),.*$/$1/,RULE:^CN=([^,]+)$/$1/,DEFAULT"
 class Authentication:
     """How CMF knows who asks, without secrets.
 
+    Everybody but administrators needs role bindings: one for CMF and one for each environment (without the second CMF
+    answers 401 to a valid token), such as
+    `confluent iam rbac role-binding create --principal User:<x> --role DeveloperManage --cmf CMF-id
+    --flink-environment <environment> --resource FlinkApplication:"*"`.
+
     kind:             none, mtls or oauth
     administrators:   who may do everything: common names (mtls); subjects, or `group:<name>` (oauth)
     authorize:        CMF keeps role bindings itself; False: who is authenticated may do everything

@@ -76,8 +76,7 @@ def flink_operator_values(environment_namespaces: Sequence[str], placement: Plac
 def operator_rules() -> list[dict[str, Any]]:
     """What the Flink operator may do: the rules of its own chart.
 
-    apache/flink-kubernetes-operator: helm/flink-kubernetes-operator/templates/rbac/_helpers.tpl of 1.16-SNAPSHOT, which
-    has all that 1.15 has.
+    apache/flink-kubernetes-operator: helm/flink-kubernetes-operator/templates/rbac/_helpers.tpl of release 1.15.
     """
     kinds = ("flinkbluegreendeployments", "flinkdeployments", "flinksessionjobs", "flinkstatesnapshots")
     core = ["pods", "services", "events", "configmaps", "secrets"]
