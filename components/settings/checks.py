@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.compatibility import incompatibilities
 from components.settings.base import PROJECT, Environment
 from components.settings.cdc import KafkaConnect
 from components.settings.cluster import EksCluster, ExistingCluster
@@ -150,6 +151,8 @@ def _cmf(settings: "Settings") -> Iterator[Contradiction]:
         if endpoint.flavour != "none":
             yield Contradiction("tls_endpoint", f"{endpoint.flavour}, while there is no CMF", "remove it")
         return
+    cluster = settings.cluster
+    yield from incompatibilities(flink, cluster.kubernetes_version if isinstance(cluster, EksCluster) else None)
     authentication = flink.authentication.kind
     if endpoint.flavour in ("terminate", "ingress") and authentication == "mtls":
         yield Contradiction(

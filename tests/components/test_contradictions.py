@@ -1,0 +1,227 @@
+"""What several settings say together, and what cannot be: refused before any call, with the key and the way out."""
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+
+from components.errors import PlatformError
+from components.settings import PROJECT, Settings, parse
+from operations.plan.stack_file import STACKS
+
+DATABASE = {"flavour": "existing", "host": "db", "database": "cmf", "user": "cmf"}
+REMOVED = object()
+
+
+def stack(name: str, **changes: Any) -> dict[str, Any]:
+    """The settings in a checked-in stack file with some keys, as `kafka.flavour`, set or removed."""
+    content = yaml.safe_load((STACKS / f"Pulumi.{name}.yaml").read_text())["config"]
+    settings = {key.removeprefix(f"{PROJECT}:"): copy.deepcopy(value) for key, value in content.items()}
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        place = settings
+        for one in parents:
+            place = place.setdefault(one, {})
+        if value is REMOVED:
+            place.pop(last, None)
+        else:
+            place[last] = value
+    return settings
+
+
+def checked(name: str, **changes: Any) -> Settings:
+    return parse(stack(name, **changes), "stacks/Pulumi.x.yaml")
+
+
+def mistakes(name: str, **changes: Any) -> dict[str, str]:
+    """key -> text of what is refused."""
+    with pytest.raises(PlatformError) as raised:
+        checked(name, **changes)
+    for one in raised.value.mistakes:
+        assert one.where == "stacks/Pulumi.x.yaml"
+        assert one.remedy, one
+    return {one.key.removeprefix(f"{PROJECT}:"): str(one) for one in raised.value.mistakes}
+
+
+@pytest.mark.parametrize("name", ["dev-msk", "prod-msk", "dev-external", "existing-cluster", "local"])
+def test_the_checked_in_stacks_are_right(name: str):
+    assert checked(name)
+
+
+CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    # what: (stack, changes, key that is named, word of the message)
+    "ranges that overlap": ("dev-msk", {"network__peer_cidrs": ["10.20.128.0/20"]}, "network", "overlaps"),
+    "a public range": ("dev-msk", {"network__cidr": "8.8.0.0/16"}, "network.cidr", "public"),
+    "a range too small for pods": ("dev-msk", {"network__cidr": "10.20.0.0/24"}, "network.cidr", "/20 at least"),
+    "three brokers over two zones": ("dev-msk", {"network__zones": ["a", "b"]}, "kafka.broker_count", "multiple of 2"),
+    "express brokers over two zones": ("prod-msk", {"network__zones": ["a", "b"]}, "kafka.flavour", "need 3"),
+    "two brokers in production": (
+        "prod-msk",
+        {
+            "network__zones": ["a", "b"],
+            "kafka": {"flavour": "msk_standard", "broker_count": 2},
+        },
+        "kafka.broker_count",
+        "3 or more",
+    ),
+    "serverless with scram": (
+        "dev-msk",
+        {"kafka": {"flavour": "msk_serverless", "authentication": ["scram"]}},
+        "kafka",
+        "msk_standard or msk_express",
+    ),
+    "no administrator of msk": ("dev-msk", {"kafka__authentication": ["scram"]}, "kafka", "add iam"),
+    "mtls without an authority": (
+        "dev-msk",
+        {"kafka__authentication": ["iam", "scram", "mtls"]},
+        "kafka",
+        "certificate_authority_arns is empty",
+    ),
+    "cmf's sql with iam": (
+        "dev-msk",
+        {
+            "kafka": {"flavour": "msk_serverless"},
+            "flink__sql": {"pools": {"pool": {"cpu": "1", "memory_mib": 2048}}},
+        },
+        "flink.sql",
+        "IAM only",
+    ),
+    "cmf's sql without scram": (
+        "dev-msk",
+        {
+            "kafka__authentication": ["iam"],
+            "kafka__schema_registry": None,
+            "flink__sql": {"pools": {"pool": {}}},
+        },
+        "kafka.authentication",
+        "add scram",
+    ),
+    "a broker setting of the other kind": (
+        "prod-msk",
+        {"kafka__configuration": {"log.segment.bytes": "1"}},
+        "kafka",
+        "log.segment.bytes",
+    ),
+    "cpu as a number": (
+        "dev-msk",
+        {"flink__defaults": {"task_manager": {"cpu": 0.5, "memory_mib": 2048}}},
+        "flink.defaults.task_manager.cpu",
+        "0.5",
+    ),
+    "too little memory for flink": (
+        "dev-msk",
+        {"flink__defaults": {"task_manager": {"memory_mib": 512}}},
+        "flink.defaults.task_manager.memory_mib",
+        "728",
+    ),
+    "spot JobManagers": (
+        "dev-msk",
+        {"cluster__node_pools": {"jobmanagers": {"spot": True}}},
+        "cluster.node_pools",
+        "spot",
+    ),
+    "nodes older than Auto Mode allows": (
+        "dev-msk",
+        {"cluster__node_pools": {"taskmanagers": {"expire_hours": 600}}},
+        "cluster.node_pools.taskmanagers.expire_hours",
+        "504",
+    ),
+    "an API server open to the world": (
+        "dev-msk",
+        {"cluster__public_access_cidrs": ["0.0.0.0/0"]},
+        "cluster",
+        "open to the world",
+    ),
+    "an unknown kubernetes": ("dev-msk", {"cluster__kubernetes_version": "1.28"}, "cluster.kubernetes_version", "1.35"),
+    "an older cmf with mtls": ("prod-msk", {"flink__version": "2.3.1"}, "flink.version", "2.4.2"),
+    "a load balancer that hides client certificates": (
+        "prod-msk",
+        {
+            "tls_endpoint": {
+                "flavour": "terminate",
+                "host_name": "cmf.example.com",
+                "zone_id": "Z0123456789ABCDEFGHIJ",
+            }
+        },
+        "tls_endpoint.flavour",
+        "no client certificate",
+    ),
+    "nobody asked in production": (
+        "prod-msk",
+        {"flink__authentication": {"kind": "none"}},
+        "flink.authentication.kind",
+        "mtls",
+    ),
+    "an open endpoint without authentication": (
+        "dev-msk",
+        {"tls_endpoint__scheme": "internet-facing", "tls_endpoint__allowed_cidrs": ["203.0.113.0/24"]},
+        "flink.authentication.kind",
+        "internet-facing",
+    ),
+    "an imported certificate without its ARN": (
+        "dev-msk",
+        {"tls_endpoint__certificate": "imported"},
+        "tls_endpoint",
+        "certificate_arn is missing",
+    ),
+    "a load balancer without eks": (
+        "existing-cluster",
+        {"tls_endpoint": {"flavour": "passthrough", "host_name": "cmf.example.com"}},
+        "tls_endpoint.flavour",
+        "ingress",
+    ),
+    "msk connect for another kafka": (
+        "dev-external",
+        {"cdc": {"flavour": "msk_connect"}},
+        "cdc.flavour",
+        "kafka_connect",
+    ),
+    "native capture with this flink": ("dev-msk", {"cdc": {"flavour": "native"}}, "cdc", "Flink"),
+    "a managed database for a foreign cluster": (
+        "existing-cluster",
+        {"flink__database": {"flavour": "rds", "database": "cmf"}, "network": {"flavour": "created"}},
+        "cluster.flavour",
+        "existing",
+    ),
+    "no network for eks": ("dev-msk", {"network": REMOVED}, "network", "needs a VPC"),
+    "no cluster for cmf": ("existing-cluster", {"cluster": REMOVED}, "cluster", "existing cluster"),
+    "pods that should reach this machine": (
+        "existing-cluster",
+        {"postgres": {"flavour": "local"}, "local": {}},
+        "postgres.flavour",
+        "pods",
+    ),
+    "an override of nothing": ("dev-msk", {"flink__overrides": {"climes": {}}}, "flink.overrides.climes", "claims"),
+    "a local flink on aws": ("local", {"aws__emulated": False}, "flink.flavour", "emulator"),
+    "msk for a local flink": (
+        "local",
+        {"kafka": {"flavour": "msk_serverless"}, "network": {"flavour": "created"}},
+        "kafka.flavour",
+        "local",
+    ),
+    "a disk that cannot grow": (
+        "dev-msk",
+        {"postgres": {"flavour": "rds", "storage_gib": 100, "storage_max_gib": 100}},
+        "postgres",
+        "110 %",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_cannot_be_is_refused_with_its_key_and_a_remedy(case: str):
+    name, changes, key, word = CASES[case]
+    found = mistakes(name, **changes)
+    assert key in found, found
+    assert word in found[key]
+
+
+def test_contradictions_of_one_file_are_told_together():
+    found = mistakes(
+        "prod-msk",
+        network__zones=["a", "b"],
+        flink__authentication={"kind": "none"},
+        flink__overrides={"climes": {}},
+    )
+    assert set(found) == {"kafka.flavour", "flink.authentication.kind", "flink.overrides.climes"}
