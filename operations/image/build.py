@@ -1,9 +1,11 @@
 """Builds images: layers on a base, put together in a registry on this machine, and copied where they shall go."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.errors import problem
 from components.flink.image import Image
 from operations.image import archive, jars
 from operations.image.crane import Crane
@@ -37,8 +39,17 @@ def build(name: str, image: Image, crane: Crane, staging: str, work: Path, repor
     appended = crane.call(
         "append", "--platform", image.platform, "--base", image.base, *layers, "--new_tag", f"{place}:layers"
     )
+    _check_platform(crane, appended, image)
     reference = crane.call("mutate", *configuration(image), "--tag", f"{place}:image", appended)
     return Built(reference, reference.partition("@")[2])
+
+
+def _check_platform(crane: Crane, reference: str, image: Image) -> None:
+    """A base that is for one platform only is taken whatever platform was asked for; its programs would not start."""
+    config = json.loads(crane.call("config", reference))
+    found = f"{config.get('os')}/{config.get('architecture')}"
+    if found != image.platform:
+        raise problem(image.base, "", f"an image for {found}", image.platform, "name the base for that platform")
 
 
 def configuration(image: Image) -> list[str]:

@@ -134,3 +134,10 @@ def test_a_base_that_is_not_there_is_told(program, registry, image, tmp_path):
     with pytest.raises(Exception, match="check the name of the image"):
         made(program, missing, tmp_path / "one")
     assert program.digest(f"{registry}/no/such:1") is None
+
+
+def test_a_base_for_another_platform_is_refused(program, image, tmp_path):
+    """crane takes an image that is no index whatever platform it was asked for."""
+    other = image.model_copy(update={"platform": "linux/arm64"})
+    with pytest.raises(Exception, match="an image for linux/amd64"):
+        made(program, other, tmp_path / "one")
