@@ -198,7 +198,11 @@ def _oauth_config(authentication: Authentication) -> dict[str, str]:
 
 
 def _mds(authentication: Authentication) -> dict[str, Any]:
-    """The metadata service within CMF: the one place for role bindings where Kafka is MSK, which has none."""
+    """The metadata service within CMF: the one place for role bindings where Kafka is MSK, which has none.
+
+    Seen running in public: OAUTH, and mTLS beside LDAP_WITH_OAUTH. NONE, for mTLS alone, is Confluent's word for no
+    users of its own, and nobody has written how it went; `authorization: false` does without all of this.
+    """
     mds: dict[str, Any] = {
         "enabled": True,
         "port": _MDS_PORT,

@@ -2,9 +2,9 @@
 production); applications are the way for that.
 
 What such SQL can reach is the tables that the Schema Registry's topics give: catalog `kafka`, database `topics`. Its
-login needs rights of its own: on its topics, on `_confluent_sr_catalog` (made when the catalog is first used), and for an
-INSERT on every transactional id, for their prefix cannot be chosen. A sink asks for transactions of an hour: the brokers'
-`transaction.max.timeout.ms` has to allow it, else an INSERT stays PENDING.
+login needs rights of its own: on its topics, on `_confluent_sr_catalog` (made when the catalog is first used), and for
+an INSERT on every transactional id, for their prefix cannot be chosen. A sink asks for transactions of an hour: the
+brokers' `transaction.max.timeout.ms` has to allow it, else an INSERT stays PENDING.
 """
 
 from collections.abc import Mapping, Sequence
