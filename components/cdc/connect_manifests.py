@@ -70,6 +70,13 @@ appender.console.layout.type=PatternLayout
 appender.console.layout.pattern=%d{ISO8601} %p %c{1} [%t] %m%n
 rootLogger.level=info
 rootLogger.appenderRef.console.ref=CONSOLE
+# Whole configurations at each start.
+logger.config.name=org.apache.kafka.common.config
+logger.config.level=warn
+logger.clients.name=org.apache.kafka.clients
+logger.clients.level=warn
+logger.jetty.name=org.eclipse.jetty
+logger.jetty.level=warn
 """
 
 
@@ -133,7 +140,8 @@ def deployment(
                 "spec": {
                     **pod,
                     "serviceAccountName": name,
-                    "securityContext": _pod_security(1000),
+                    # The user of the image, which owns nothing in it.
+                    "securityContext": _pod_security(65532),
                     # Seconds in which a worker ends its transactions and leaves the group.
                     "terminationGracePeriodSeconds": 60,
                     "topologySpreadConstraints": [

@@ -74,14 +74,14 @@ class KafkaConnectCdcArgs:
 
     connector:  name of the connector, its replication slot (with underscores) and its objects
     tables:     schema.table of each captured table; at least one
-    cluster, namespace: where the workers run; the namespace exists
+    cluster, namespace: where the workers run
     image:      Java, Kafka Connect in /opt/connect/lib, Debezium in /opt/connect/plugins
     postgres:   what is captured; its password is known
     kafka:      what `grant(kafka_connect_workload(...))` gave
     replicas:   workers (default 2). One connector has one task: a second worker takes over at once
     cpu, memory_mib: of each worker, in Kubernetes' CPU units and MiB (default 500m, 1536)
     curl_image: of the Job that hands the workers their connector
-    after:      what has to exist before the workers start: the topics
+    after:      what has to exist before any of this does: the namespace and the topics
     """
 
     connector: str
@@ -124,7 +124,8 @@ class KafkaConnectCdc(pulumi.ComponentResource):
                 "the password of the capturing role",
                 "take the access of PostgresSetup or ExistingPostgres",
             )
-        child = pulumi.ResourceOptions(parent=self, provider=cluster.provider)
+        # Each object by itself: what a component depends on does not hold for its children.
+        child = pulumi.ResourceOptions(parent=self, provider=cluster.provider, depends_on=list(args.after))
 
         def declare(part: str, manifest: Mapping[str, Any]) -> KubernetesObject:
             return KubernetesObject(f"{name}-{part}", manifest, opts=child)
@@ -247,7 +248,7 @@ class KafkaConnectCdc(pulumi.ComponentResource):
                 },
                 "data": {"config.json": text, "configure.sh": CONFIGURE},
             },
-            opts=pulumi.ResourceOptions(parent=self, provider=cluster.provider),
+            opts=pulumi.ResourceOptions(parent=self, provider=cluster.provider, depends_on=list(args.after)),
         )
         # Of what is known before anything exists; the rest is in the pod's annotation.
         plain = {key: value for key, value in config.items() if isinstance(value, str)}

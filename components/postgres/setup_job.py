@@ -114,11 +114,12 @@ class PostgresSetupArgs:
     """Inputs of `PostgresSetup`.
 
     cluster:     where the Job runs
-    namespace:   its namespace; it exists
+    namespace:   its namespace
     login:       the owner of the database
     tables:      schema.table of each captured table
     user:        role that is made for capture (default cdc)
     publication: publication that is made (default streaming)
+    after:       what has to exist before any of its objects does: the namespace, the way out to the registry of images
     image:       with psql 16 or newer, which knows the system's authorities (default: the official postgres image)
     """
 
@@ -128,6 +129,7 @@ class PostgresSetupArgs:
     tables: list[str]
     user: str = "cdc"
     publication: str = "streaming"
+    after: Sequence[pulumi.Resource] = ()
     image: str = POSTGRES_CLIENT_IMAGE
 
 
@@ -149,7 +151,8 @@ class PostgresSetup(pulumi.ComponentResource):
     def __init__(self, name: str, args: PostgresSetupArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:PostgresSetup", name, None, opts)
         cluster, login = args.cluster.access, args.login
-        child = pulumi.ResourceOptions(parent=self, provider=cluster.provider)
+        # Each object by itself: what a component depends on does not hold for its children.
+        child = pulumi.ResourceOptions(parent=self, provider=cluster.provider, depends_on=list(args.after))
         # Letters and digits, because it goes through a connection option and a properties file.
         password = random.RandomPassword(name, length=32, special=False, opts=pulumi.ResourceOptions(parent=self))
         sql = setup_sql(args.user, args.publication, args.tables)
@@ -205,7 +208,7 @@ class PostgresSetup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=cluster.provider,
-                depends_on=[config, secret, *login.ready, *cluster.ready],
+                depends_on=[config, secret, *args.after, *login.ready, *cluster.ready],
                 # A Job's template cannot be changed: another one has another name, and the old one may go first.
                 delete_before_replace=True,
                 custom_timeouts=pulumi.CustomTimeouts(create="25m"),

@@ -166,6 +166,13 @@ def test_workers_come_after_rights_and_topics_and_the_connector_last(declared):
     }
 
 
+def test_every_object_waits_for_what_comes_first(declared):
+    found = declared(connect)
+    objects = [key for key in found if key.split()[1].startswith("cdc-") and "kubernetes" in found[key]["type"]]
+    assert len(objects) == 9
+    assert all("Job topics" in before(found, key) for key in objects)
+
+
 def test_another_configuration_is_another_job(declared):
     def name(**changes) -> str:
         return declared(lambda: connect(**changes))["Job cdc-configuration"]["inputs"]["metadata"]["name"]

@@ -69,6 +69,15 @@ def test_the_job_comes_after_the_database_and_its_files(declared):
     }
 
 
+def test_every_object_waits_for_its_namespace(declared):
+    def program() -> None:
+        setup(after=[pulumi.CustomResource("kubernetes:core/v1:Namespace", "platform", {})])
+
+    found = declared(program)
+    for key in ("ConfigMap postgres-setup-script", "Secret postgres-setup-passwords", "Job postgres-setup-job"):
+        assert "Namespace platform" in before(found, key)
+
+
 def test_passwords_are_in_the_secret_and_nowhere_else(declared):
     found = declared(setup)
     assert "owner-secret" not in json.dumps(found)
