@@ -90,9 +90,12 @@ class LoadBalancer(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:LoadBalancer", name, None, opts)
-        self._name, self._args = name, args
-        self._child = pulumi.ResourceOptions(parent=self)
         ends_tls = args.kind == "application"
+        self._name, self._args = name, args
+        # The kind is in the logical names as well: as a replacement the provider would carry settings of the one kind
+        # over to the other (`matcher`, which TCP does not have) and refuse it.
+        self._kind_name = f"{name}-{'alb' if ends_tls else 'nlb'}"
+        self._child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
             name,
             description="Load balancer in front of CMF",
@@ -104,7 +107,7 @@ class LoadBalancer(pulumi.ComponentResource):
         balancer = self._balancer(group.id, ends_tls)
         targets = self._targets(ends_tls)
         listener = aws.lb.Listener(
-            name,
+            self._kind_name,
             load_balancer_arn=balancer.arn,
             port=LISTENER_PORT,
             protocol="HTTPS" if ends_tls else "TCP",
@@ -213,7 +216,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 "access_logs": aws.lb.LoadBalancerAccessLogsArgs(bucket=logs.bucket, enabled=True),
             }
         return aws.lb.LoadBalancer(
-            self._name,
+            self._kind_name,
             name=balancer_name(args.name_prefix, args.kind, args.internal),
             load_balancer_type=args.kind,
             internal=args.internal,
@@ -236,7 +239,7 @@ class LoadBalancer(pulumi.ComponentResource):
         args = self._args
         protocol = args.target_protocol if ends_tls else "TCP"
         return aws.lb.TargetGroup(
-            self._name,
+            self._kind_name,
             name=target_group_name(args.name_prefix, protocol, args.pod_port),
             vpc_id=args.network.vpc_id,
             target_type="ip",

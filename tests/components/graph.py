@@ -23,3 +23,11 @@ def before(found: Resources, key: str) -> set[str]:
                 seen.add(urn)
                 waiting.append(urn)
     return {names[urn] for urn in seen}
+
+
+def referred(found: Resources, key: str, *properties: str) -> list[str]:
+    """The resources that the named properties (all, if none is named) of a resource refer to. Ids that AWS chooses are
+    unknown before it does, so this is what a test can see of them."""
+    names = {resource["urn"]: name for name, resource in found.items()}
+    by_property = found[key].get("propertyDependencies", {})
+    return sorted({names[urn] for name in properties or by_property for urn in by_property.get(name, ())})

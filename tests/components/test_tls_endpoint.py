@@ -21,7 +21,7 @@ from components.tls_endpoint_args import (
     Terminate,
 )
 from tests.components.endpoint_args import ARN, HOST, PASSTHROUGH, TERMINATE, args
-from tests.components.graph import Resources, before
+from tests.components.graph import Resources, before, referred
 from tests.components.kubernetes_schemas import check_manifest
 
 
@@ -65,7 +65,7 @@ def test_tls_ends_at_the_load_balancer_with_a_current_policy(endpoint):
     # The API's default is ELBSecurityPolicy-2016-08: TLS 1.0. Nothing listens on port 80 either.
     assert listener["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     assert (listener["port"], listener["protocol"], listener["certificateArn"]) == (443, "HTTPS", ARN)
-    balancer = found["LoadBalancer cmf"]["inputs"]
+    balancer = found["LoadBalancer cmf-alb"]["inputs"]
     assert balancer["loadBalancerType"] == "application"
     assert balancer["internal"] is True
     assert balancer["subnets"] == ["subnet-1", "subnet-2"]
@@ -76,18 +76,18 @@ def test_tls_ends_at_the_load_balancer_with_a_current_policy(endpoint):
 
 def test_tls_passes_through_to_the_pod(endpoint):
     found, it = endpoint(**PASSTHROUGH)
-    listener = found["Listener cmf"]["inputs"]
+    listener = found["Listener cmf-nlb"]["inputs"]
     assert (listener["port"], listener["protocol"]) == (443, "TCP")
     assert not {"sslPolicy", "certificateArn"} & listener.keys()
     assert listener["tcpIdleTimeoutSeconds"] == 300
-    balancer = found["LoadBalancer cmf"]["inputs"]
+    balancer = found["LoadBalancer cmf-nlb"]["inputs"]
     assert balancer["loadBalancerType"] == "network"
     # One pod in one zone: without it two of three addresses lead nowhere.
     assert balancer["enableCrossZoneLoadBalancing"] is True
     # A network load balancer cannot get a security group later.
-    assert balancer["securityGroups"] == [found["SecurityGroup cmf"]["id"]]
+    assert referred(found, "LoadBalancer cmf-nlb", "securityGroups") == ["SecurityGroup cmf"]
     assert "accessLogs" not in balancer
-    targets = found["TargetGroup cmf"]["inputs"]
+    targets = found["TargetGroup cmf-nlb"]["inputs"]
     assert targets["protocol"] == targets["healthCheck"]["protocol"] == "TCP"
     assert "path" not in targets["healthCheck"]
     assert targets["preserveClientIp"] == "false"
@@ -97,14 +97,14 @@ def test_tls_passes_through_to_the_pod(endpoint):
 def test_values_are_those_of_aws(endpoint):
     shapes = boto3.client("elbv2", region_name="us-east-1").meta.service_model
     enum = lambda name: set(shapes.shape_for(name).enum)  # noqa: E731
-    for kind in (TERMINATE, PASSTHROUGH):
+    for kind, short in ((TERMINATE, "alb"), (PASSTHROUGH, "nlb")):
         found, _ = endpoint(**kind)
-        assert found["LoadBalancer cmf"]["inputs"]["loadBalancerType"] in enum("LoadBalancerTypeEnum")
-        assert found["LoadBalancer cmf"]["inputs"]["ipAddressType"] in enum("IpAddressType")
-        targets = found["TargetGroup cmf"]["inputs"]
+        assert found[f"LoadBalancer cmf-{short}"]["inputs"]["loadBalancerType"] in enum("LoadBalancerTypeEnum")
+        assert found[f"LoadBalancer cmf-{short}"]["inputs"]["ipAddressType"] in enum("IpAddressType")
+        targets = found[f"TargetGroup cmf-{short}"]["inputs"]
         assert targets["targetType"] in enum("TargetTypeEnum")
-        assert {targets["protocol"], found["Listener cmf"]["inputs"]["protocol"]} <= enum("ProtocolEnum")
-        assert found["Listener cmf"]["inputs"]["defaultActions"][0]["type"] in enum("ActionTypeEnum")
+        assert {targets["protocol"], found[f"Listener cmf-{short}"]["inputs"]["protocol"]} <= enum("ProtocolEnum")
+        assert found[f"Listener cmf-{short}"]["inputs"]["defaultActions"][0]["type"] in enum("ActionTypeEnum")
     found, _ = endpoint(terminate=Terminate(), zone_id="Z123456789")
     acm = boto3.client("acm", region_name="us-east-1").meta.service_model
     method = found["Certificate cmf-certificate"]["inputs"]["validationMethod"]
@@ -118,7 +118,7 @@ def test_values_are_those_of_aws(endpoint):
 
 def test_auto_mode_may_register_pods_and_waits_for_a_slow_start(endpoint):
     found, _ = endpoint(**TERMINATE)
-    targets = found["TargetGroup cmf"]["inputs"]
+    targets = found["TargetGroup cmf-alb"]["inputs"]
     # Without the tag AmazonEKSLoadBalancingPolicy refuses RegisterTargets, and the group stays empty without a word.
     assert targets["tags"]["eks:eks-cluster-name"] == "p-test"
     assert (targets["targetType"], targets["protocol"], targets["port"]) == ("ip", "HTTP", 8080)
@@ -137,7 +137,8 @@ def test_the_binding_is_one_that_kubernetes_takes(endpoint):
     assert (binding["apiVersion"], binding["kind"]) == ("eks.amazonaws.com/v1", "TargetGroupBinding")
     assert binding["spec"]["serviceRef"] == {"name": "cmf-service", "port": 80}
     (rule,) = binding["spec"]["networking"]["ingress"]
-    assert rule["from"] == [{"securityGroup": {"groupID": found["SecurityGroup cmf"]["id"]}}]
+    assert [list(one) for one in rule["from"]] == [["securityGroup"]]
+    assert referred(found, BINDING, "spec") == ["SecurityGroup cmf", "TargetGroup cmf-alb"]
     assert rule["ports"] == [{"protocol": "TCP", "port": 8080}]
 
 
@@ -146,15 +147,17 @@ def test_the_binding_is_one_that_kubernetes_takes(endpoint):
 
 def test_only_named_ranges_and_workloads_connect_and_only_the_load_balancer_reaches_the_pod(endpoint):
     found, _ = endpoint(**TERMINATE, allowed_cidrs=["10.1.0.0/16"])
-    group = found["SecurityGroup cmf"]["id"]
+    group = ["SecurityGroup cmf"]
     rules = {key.partition(" ")[2]: r["inputs"] for key, r in found.items() if "GroupIngressRule" in key}
     assert rules.keys() == {"cmf-workloads", "cmf-10.1.0.0/16", "cmf-pods"}
     assert rules["cmf-workloads"]["referencedSecurityGroupId"] == "sg-workloads"
     assert rules["cmf-10.1.0.0/16"]["cidrIpv4"] == "10.1.0.0/16"
     for name in ("cmf-workloads", "cmf-10.1.0.0/16"):
-        assert (rules[name]["securityGroupId"], rules[name]["fromPort"], rules[name]["toPort"]) == (group, 443, 443)
+        assert referred(found, f"SecurityGroupIngressRule {name}", "securityGroupId") == group
+        assert (rules[name]["fromPort"], rules[name]["toPort"]) == (443, 443)
     pods = rules["cmf-pods"]
-    assert (pods["securityGroupId"], pods["referencedSecurityGroupId"]) == ("sg-workloads", group)
+    assert pods["securityGroupId"] == "sg-workloads"
+    assert referred(found, "SecurityGroupIngressRule cmf-pods", "referencedSecurityGroupId") == group
     assert (pods["fromPort"], pods["toPort"]) == (8080, 8080)
     (out,) = [r["inputs"] for key, r in found.items() if "GroupEgressRule" in key]
     assert (out["referencedSecurityGroupId"], out["fromPort"]) == ("sg-workloads", 8080)
@@ -162,41 +165,49 @@ def test_only_named_ranges_and_workloads_connect_and_only_the_load_balancer_reac
 
 def test_facing_the_internet_means_public_subnets(endpoint):
     found, _ = endpoint(**TERMINATE, scheme="internet-facing", allowed_cidrs=["203.0.113.0/24"])
-    balancer = found["LoadBalancer cmf"]
+    balancer = found["LoadBalancer cmf-alb"]
     assert balancer["inputs"]["internal"] is False
     assert balancer["inputs"]["subnets"] == ["subnet-p1", "subnet-p2"]
     # Its public addresses go before the network's way out does, or the internet gateway cannot be detached.
-    assert "ConfigMap pools" in before(found, "LoadBalancer cmf")
+    assert "ConfigMap pools" in before(found, "LoadBalancer cmf-alb")
 
 
 def test_an_internal_one_does_not_wait_for_nat(endpoint):
     found, _ = endpoint(**TERMINATE)
-    assert "ConfigMap pools" not in before(found, "LoadBalancer cmf")
+    assert "ConfigMap pools" not in before(found, "LoadBalancer cmf-alb")
 
 
 # -- order -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [TERMINATE, PASSTHROUGH], ids=["terminate", "passthrough"])
-def test_teardown_orphans_nothing_and_waits_for_nothing_in_vain(endpoint, kind):
+@pytest.mark.parametrize(("kind", "short"), [(TERMINATE, "alb"), (PASSTHROUGH, "nlb")])
+def test_teardown_orphans_nothing_and_waits_for_nothing_in_vain(endpoint, kind, short):
     found, _ = endpoint(**kind)
     earlier = before(found, BINDING)
     # The binding goes first: with the cluster there for its finalizer, with the target group that it empties, and with
     # the rules on the way to the pod.
     assert {
         "ConfigMap pools",
-        "Listener cmf",
-        "TargetGroup cmf",
-        "LoadBalancer cmf",
+        f"Listener cmf-{short}",
+        f"TargetGroup cmf-{short}",
+        f"LoadBalancer cmf-{short}",
         "SecurityGroup cmf",
         "SecurityGroupIngressRule cmf-pods",
         "SecurityGroupEgressRule cmf-pods",
     } <= earlier
     assert found[BINDING]["provider"].partition("::cluster::")[1]
-    assert {"LoadBalancer cmf", "TargetGroup cmf"} <= before(found, "Listener cmf")
-    assert "SecurityGroup cmf" in before(found, "LoadBalancer cmf")
+    assert {f"LoadBalancer cmf-{short}", f"TargetGroup cmf-{short}"} <= before(found, f"Listener cmf-{short}")
+    assert "SecurityGroup cmf" in before(found, f"LoadBalancer cmf-{short}")
     # The rule in the workloads group refers to the load balancer's group, which cannot go before it.
     assert "SecurityGroup cmf" in before(found, "SecurityGroupIngressRule cmf-pods")
+
+
+def test_from_one_kind_to_the_other_nothing_is_replaced_but_made_anew(endpoint):
+    # As a replacement the provider keeps the matcher of the application load balancer and refuses it for TCP.
+    (terminate, _), (passthrough, _) = endpoint(**TERMINATE), endpoint(**PASSTHROUGH)
+    common = terminate.keys() & passthrough.keys()
+    assert not [key for key in common if terminate[key]["type"].startswith("aws:lb/")]
+    assert BINDING in common
 
 
 def test_the_finalizer_of_the_binding_is_waited_for(endpoint):
@@ -213,20 +224,20 @@ def test_the_finalizer_of_the_binding_is_waited_for(endpoint):
 @pytest.mark.parametrize("terminate", [Terminate(), Terminate("private_ca")], ids=["acm", "private_ca"])
 def test_a_certificate_outlives_its_listener(endpoint, terminate):
     found, _ = endpoint(terminate=terminate, zone_id="Z123456789")
-    assert "Certificate cmf-certificate" in before(found, "Listener cmf")
+    assert "Certificate cmf-certificate" in before(found, "Listener cmf-alb")
     assert "deleteBeforeReplace" not in found["Certificate cmf-certificate"]
 
 
 def test_logs_can_be_written_when_logging_is_turned_on(endpoint):
     found, _ = endpoint(**TERMINATE)
-    earlier = before(found, "LoadBalancer cmf")
+    earlier = before(found, "LoadBalancer cmf-alb")
     assert {"BucketPolicy cmf-logs", "BucketServerSideEncryptionConfiguration cmf-logs"} <= earlier
 
 
 def test_the_load_balancer_is_not_made_after_the_cluster(endpoint):
     # It takes minutes, and needs nothing of the cluster.
     found, _ = endpoint(**TERMINATE)
-    assert not [key for key in before(found, "LoadBalancer cmf") if "pools" in key]
+    assert not [key for key in before(found, "LoadBalancer cmf-alb") if "pools" in key]
 
 
 # -- certificates ----------------------------------------------------------------------------------------------------
@@ -237,7 +248,7 @@ def test_acm_validates_in_the_zone_and_the_listener_waits(endpoint):
     assert found["Certificate cmf-certificate"]["inputs"]["domainName"] == HOST
     assert found["Record cmf-certificate-validation"]["inputs"]["zoneId"] == "Z0PUBLIC"
     assert found["Record cmf"]["inputs"]["zoneId"] == "Z0PRIVATE"
-    earlier = before(found, "Listener cmf")
+    earlier = before(found, "Listener cmf-alb")
     assert {"CertificateValidation cmf-certificate", "Record cmf-certificate-validation"} <= earlier
     assert it.ca_certificate is None
 
@@ -281,8 +292,8 @@ def test_access_logs_are_private_and_encrypted_with_what_elb_can_write(endpoint)
 @pytest.mark.parametrize("protect", [True, False])
 def test_what_is_protected_is_refused_by_pulumi_before_aws_refuses_half_way(endpoint, protect: bool):
     found, _ = endpoint(**TERMINATE, protect=protect)
-    assert found["LoadBalancer cmf"]["inputs"]["enableDeletionProtection"] is protect
-    assert found["LoadBalancer cmf"].get("protect", False) is protect
+    assert found["LoadBalancer cmf-alb"]["inputs"]["enableDeletionProtection"] is protect
+    assert found["LoadBalancer cmf-alb"].get("protect", False) is protect
     assert found["Bucket cmf-logs"].get("protect", False) is protect
     assert found["Bucket cmf-logs"]["inputs"]["forceDestroy"] is not protect
 
