@@ -23,7 +23,6 @@ from operations.image import archive, crane, ecr, jars
 from operations.image.build import build
 from operations.local.layout import Layout
 from operations.plan.evaluate import synthesise
-from operations.plan.plan import Plan
 from operations.plan.stack_file import StackConfig, load_stack
 
 M = TypeVar("M", bound=Model)
@@ -110,29 +109,30 @@ def _targets(
         return {name: f"{repository}:{tag}" for name, tag in tags.items()}
     plan, aws = synthesise(config), settings(config, "aws", AwsSettings)
     found = {name: ecr.repository(plan, name, aws) for name in names}
-    for place, urn in found.values():
-        _exists(plan, place, urn, aws)
+    missing = {place: urn for place, urn in found.values() if not _exists(place, aws)}
+    if missing:
+        raise problem(
+            f"stack {plan.stack}",
+            "",
+            f"not there yet: {', '.join(missing)}",
+            "",
+            f"create it first, then run this again: {ecr.creation(plan, list(missing.values()))}",
+        )
     return {name: f"{place}:{tags[name]}" for name, (place, _) in found.items()}
 
 
-def _exists(plan: Plan, place: str, urn: str, aws: AwsSettings) -> None:
+def _exists(place: str, aws: AwsSettings) -> bool:
+    """Whether an ECR repository is there. Raises PlatformError where AWS does not say."""
     path = place.partition("/")[2]
     try:
         boto3.client("ecr", region_name=aws.region).describe_repositories(
             registryId=aws.account_id, repositoryNames=[path]
         )
-    except ClientError as error:
-        if error.response["Error"].get("Code") != "RepositoryNotFoundException":
-            raise ecr.aws_failure(f"ECR repository {path}", error, "ecr:DescribeRepositories") from None
-        raise problem(
-            f"stack {plan.stack}",
-            "",
-            f"the ECR repository {path} is not there yet",
-            "",
-            f"create it first, then run this again: {ecr.creation(plan, urn)}",
-        ) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ClientError) as error:
+        if isinstance(error, ClientError) and error.response["Error"].get("Code") == "RepositoryNotFoundException":
+            return False
         raise ecr.aws_failure(f"ECR repository {path}", error, "ecr:DescribeRepositories") from None
+    return True
 
 
 def _plugin(

@@ -53,10 +53,10 @@ def plugin_bucket(plan: Plan) -> str | None:
     return None
 
 
-def creation(plan: Plan, urn: str) -> str:
-    """The command that creates one resource of a stack with all that it needs, and nothing else."""
+def creation(plan: Plan, urns: list[str]) -> str:
+    """The command that creates some resources of a stack with all that they need, and nothing else."""
     by_urn = {resource["urn"]: resource for resource in plan.resources}
-    wanted, waiting = set[str](), [urn]
+    wanted, waiting = set[str](), list(urns)
     while waiting:
         current = waiting.pop()
         if current not in wanted:

@@ -35,6 +35,7 @@ def test_both_images_log_in_with_the_same_version():
 
 def test_the_image_is_the_one_that_the_versions_name():
     line = compatibility.flink_line(versions.FLINK)
+    assert line.kafka_connector == versions.FLINK_CONNECTOR_KAFKA
     image = images().applications
     assert image.base == f"docker.io/{line.image}"
     assert image.environment == {"ENABLE_BUILT_IN_PLUGINS": line.s3_plugin}

@@ -9,15 +9,12 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
-from components.errors import PlatformError
 from components.flink.image import connect_plugin_key
-from components.settings.aws import AwsSettings
-from operations.image import command, jars
+from operations.image import command, ecr, jars
 from operations.plan.plan import Plan
 from operations.streamctl import cli
 
-AWS = AwsSettings(region="us-east-1", account_id="123456789012")
-URN = "urn:pulumi:dev::streaming-platform::aws:ecr/repository:Repository::connect"
+NAMES = ("applications", "connect")
 
 
 @pytest.fixture
@@ -38,14 +35,20 @@ def jar(tmp_path, monkeypatch) -> Path:
     return path
 
 
-def test_a_repository_that_is_not_there_is_created_first(account):
-    plan = Plan("streaming-platform", "dev", [{"urn": URN, "type": "aws:ecr/repository:Repository", "inputs": {}}])
-    place = "123456789012.dkr.ecr.us-east-1.amazonaws.com/dev/connect"
-    with pytest.raises(PlatformError) as caught:
-        command._exists(plan, place, URN, AWS)
-    assert f"pulumi up --stack dev --target '{URN}'" in caught.value.mistakes[0].remedy
-    boto3.client("ecr", region_name="us-east-1").create_repository(repositoryName="dev/connect")
-    command._exists(plan, place, URN, AWS)
+def test_repositories_that_are_not_there_are_created_first(account, monkeypatch):
+    """Nothing that needs an image can start before it is there, so these two come before the rest of the stack."""
+    resources = [
+        {"urn": f"urn:{name}", "type": ecr.REPOSITORY_TYPE, "inputs": {"name": f"dev-{name}"}} for name in NAMES
+    ]
+    monkeypatch.setattr(command, "synthesise", lambda config: Plan("streaming-platform", "dev", resources))
+    done = CliRunner().invoke(cli, ["image", "--stack", "local", "--push"])
+    assert done.exit_code == 1
+    assert "pulumi up --stack dev --target 'urn:applications' --target 'urn:connect'" in done.stderr
+    client = boto3.client("ecr", region_name="us-east-1")
+    client.create_repository(repositoryName="dev-applications")
+    done = CliRunner().invoke(cli, ["image", "--stack", "local", "--push"])
+    assert "pulumi up --stack dev --target 'urn:connect'" in done.stderr
+    assert "--target 'urn:applications'" not in done.stderr
 
 
 def test_the_plugin_is_uploaded_under_the_key_that_the_program_names(account, jar, tmp_path):

@@ -62,7 +62,7 @@ def test_a_stack_without_repository_is_told(plan):
 
 def test_the_command_that_creates_a_repository_first(plan):
     """Before there are images nothing that needs them can start; what the repository itself needs comes along."""
-    assert ecr.creation(plan, "urn:applications") == (
+    assert ecr.creation(plan, ["urn:applications"]) == (
         "pulumi up --stack dev --target 'urn:stack' --target 'urn:provider' --target 'urn:key' --target 'urn:parent' "
         "--target 'urn:applications'"
     )
