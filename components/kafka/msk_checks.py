@@ -23,6 +23,12 @@ def takes_provisioned_throughput(instance_type: str) -> bool:
     return size in _THROUGHPUT_SIZES.get(family, ())
 
 
+def name_findings(cluster_name: str) -> Iterator[Finding]:
+    """What is wrong about the name of a cluster of any kind."""
+    if not re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9-]{{0,{CLUSTER_NAME_LIMIT - 1}}}", cluster_name):
+        yield "cluster_name", cluster_name, f"letters, digits and hyphens, at most {CLUSTER_NAME_LIMIT} characters"
+
+
 def cluster_findings(
     *,
     kind: BrokerKind,
@@ -39,8 +45,7 @@ def cluster_findings(
     tiered_storage: bool,
 ) -> Iterator[Finding]:
     """Everything that MSK, or this platform, would refuse about a cluster."""
-    if not re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9-]{{0,{CLUSTER_NAME_LIMIT - 1}}}", cluster_name):
-        yield "cluster_name", cluster_name, f"letters, digits and hyphens, at most {CLUSTER_NAME_LIMIT} characters"
+    yield from name_findings(cluster_name)
     prefix = "kafka." if kind is BrokerKind.STANDARD else "express."
     if not instance_type.startswith(prefix):
         yield "instance_type", f"{instance_type} for {kind} brokers", f"take a type that begins with {prefix}"

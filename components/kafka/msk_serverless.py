@@ -16,6 +16,7 @@ from components.kafka.contract import (
 )
 from components.kafka.iam_grants import IamGrants
 from components.kafka.iam_policies import iam_access
+from components.kafka.msk_checks import name_findings
 from components.kafka.msk_network import LISTENERS, broker_security_group
 from components.kafka.msk_topics import serverless_mistakes
 from components.network import NetworkAccess
@@ -52,6 +53,7 @@ class MskServerless(pulumi.ComponentResource):
 
     Outputs: cluster_arn, cluster_name, security_group_id, bootstrap_brokers_iam, clients_policy_arn.
     For the program: `access` (clients outside), `clients` (the same as granted access), `admin`, `grant`.
+    Raises PlatformError where the name is none.
     """
 
     cluster_arn: pulumi.Output[str]
@@ -61,6 +63,8 @@ class MskServerless(pulumi.ComponentResource):
     clients_policy_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: MskServerlessArgs, opts: pulumi.ResourceOptions | None = None):
+        for key, found, remedy in name_findings(args.cluster_name):
+            raise problem(f"MskServerless {name}", key, found, remedy=remedy)
         super().__init__("streaming-platform:index:MskServerless", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._name = name

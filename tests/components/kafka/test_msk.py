@@ -12,7 +12,8 @@ import pulumi
 import pytest
 
 from components.errors import PlatformError
-from components.kafka.contract import GrantedAccess, Login, Workload
+from components.kafka.contract import GrantedAccess, Kafka, Login, TopicDescription, Workload
+from components.kafka.existing import ExistingKafka, ExistingKafkaArgs
 from components.kafka.msk import Msk, MskArgs
 from components.kafka.msk_configuration import BrokerKind
 from components.kafka.msk_serverless import MskServerless, MskServerlessArgs
@@ -389,6 +390,27 @@ def test_the_administrator_makes_topics_and_rights_and_reads_nothing():
 def test_one_name_one_login(declared: Declare):
     with pytest.raises(PlatformError, match="second workload"):
         plan(declared, standard(), FLINK, FLINK)
+
+
+def test_every_flavour_keeps_the_contract(declared: Declare):
+    def program() -> None:
+        # The annotation is what pyright checks here.
+        flavours: list[Kafka] = [
+            Msk("kafka", standard()),
+            MskServerless("serverless", MskServerlessArgs("serverless", network(), tags={})),
+            ExistingKafka("existing", ExistingKafkaArgs("external", "a:1", "PLAINTEXT")),
+        ]
+        topics = {"t": TopicDescription(1, 3)}
+        for kafka in flavours:
+            kafka.grant(FLINK, CHILD)
+            assert kafka.prepared_topics(topics) == topics
+
+    declared(program)
+
+
+def test_a_name_that_msk_serverless_does_not_take(declared: Declare):
+    with pytest.raises(PlatformError, match="cluster_name"):
+        declared(lambda: void(MskServerless("kafka", MskServerlessArgs("no_name", network(), tags={}))))
 
 
 def test_serverless_is_iam_alone():
