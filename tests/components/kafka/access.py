@@ -1,12 +1,16 @@
 """A network, a cluster, and an evaluation in which every attribute is known: what the Kafka tests share."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.cluster.contract import ClusterAccess, NodeRole, Placement, ServiceAccountIdentity
+from components.kafka.contract import Workload
+from components.kafka.msk import Msk, MskArgs
+from components.kafka.msk_configuration import BrokerKind
 from components.network import NetworkAccess
 from operations.plan import evaluate as evaluation
 from operations.plan.recorder import Recorder
@@ -87,3 +91,41 @@ def applied(program: Callable[[], None]) -> dict[str, dict[str, Any]]:
 
     evaluation.evaluate(StackConfig("test", {}, ()), Recorder("p", "test", supply), preview=False, program=program)
     return seen
+
+
+Declare = Callable[[Callable[[], None]], dict[str, dict[str, Any]]]
+CHILD = pulumi.ResourceOptions()
+FLINK = Workload("claims", reads=["cdc.public.claims"], consumer_group="claims-*")
+WRITER = Workload(
+    "cdc", writes=["cdc.*"], reads=["connect-*"], consumer_group="connect", transactional_ids=["connect-*"]
+)
+
+
+def standard(**changes: Any) -> MskArgs:
+    args = MskArgs(
+        cluster_name="test",
+        region="us-east-1",
+        account_id="123456789012",
+        network=network(),
+        kafka_version="3.9.x.kraft",
+        instance_type="kafka.m7g.large",
+        tags={"component": "kafka"},
+    )
+    return replace(args, **changes)
+
+
+def express(**changes: Any) -> MskArgs:
+    return standard(**{"kind": BrokerKind.EXPRESS, "instance_type": "express.m7g.large", **changes})
+
+
+def plan(declared: Declare, args: MskArgs, *workloads: Workload) -> dict[str, dict[str, Any]]:
+    def program() -> None:
+        kafka = Msk("kafka", args)
+        for workload in workloads:
+            kafka.grant(workload, CHILD)
+
+    return declared(program)
+
+
+def void(_: object) -> None:
+    return None

@@ -27,8 +27,7 @@ from components.kafka.schema_registry_manifests import (
     service_manifest,
     variable,
 )
-from tests.components.kafka.access import PASSWORD, FakeCluster, applied, names, network
-from tests.components.kafka.test_msk import standard
+from tests.components.kafka.access import PASSWORD, FakeCluster, applied, names, network, standard
 from tests.components.kubernetes_schemas import check_manifest
 
 Declare = Callable[[Callable[[], None]], dict[str, dict[str, Any]]]

@@ -22,8 +22,7 @@ from components.kafka.topics_job import (
     service_account_manifest,
     topics_document,
 )
-from tests.components.kafka.access import FakeCluster, applied, names
-from tests.components.kafka.test_msk import standard
+from tests.components.kafka.access import FakeCluster, applied, names, standard
 from tests.components.kubernetes_schemas import check_manifest
 
 Declare = Callable[[Callable[[], None]], dict[str, dict[str, Any]]]
