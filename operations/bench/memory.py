@@ -35,8 +35,9 @@ class Sampler:
         self._thread.join()
 
     def sample(self, pids: dict[str, int]) -> None:
-        """Look once. pids: service -> process; its children are counted with it"""
-        now = {name: memory(pid) for name, pid in pids.items()}
+        """Look once. pids: service -> process; its children are counted with it, but the supervisor's"""
+        # The services are children of the supervisor, and counted already.
+        now = {name: memory(pid, children=name != SUPERVISOR) for name, pid in pids.items()}
         for name, found in now.items():
             self.peaks[name] = max(self.peaks.get(name, 0), found)
         self.total = max(self.total, sum(now.values()))

@@ -359,8 +359,8 @@ class _Start:
         )
 
 
-def memory(pid: int) -> int:
-    """Bytes of memory of a process and its children; 0 where there is no such process.
+def memory(pid: int, children: bool = True) -> int:
+    """Bytes of memory of a process and, unless told otherwise, its children; 0 where there is no such process.
 
     Resident memory of the process, and of each child what it shares with nobody: PostgreSQL's children all map the same
     buffers, which must not be counted once for each.
@@ -370,7 +370,7 @@ def memory(pid: int) -> int:
     try:
         process = psutil.Process(pid)
         total = process.memory_info().rss
-        for child in process.children(recursive=True):
+        for child in process.children(recursive=True) if children else ():
             with contextlib.suppress(psutil.Error):
                 total += child.memory_full_info().uss
         return total

@@ -1,14 +1,18 @@
 """What the bench prints and writes."""
 
 import json
+import os
+import subprocess
+import sys
 
+import psutil
 import pytest
 from rich.console import Console
 
 from components.errors import PlatformError
 from operations.bench import machine
 from operations.bench.command import bench
-from operations.bench.memory import LIMIT, Sampler, result
+from operations.bench.memory import LIMIT, SUPERVISOR, Sampler, result
 from operations.bench.result import Result, Row, as_json, document
 from operations.local.layout import Layout
 
@@ -66,10 +70,19 @@ def test_a_busy_machine_is_told(monkeypatch):
 def test_peaks_are_kept_by_service_and_the_sum_is_of_one_moment(tmp_path, monkeypatch):
     sampler = Sampler(Layout(tmp_path, tmp_path))
     readings = iter([100, 1, 1, 100])
-    monkeypatch.setattr("operations.bench.memory.memory", lambda pid: next(readings) * 2**20)
+    monkeypatch.setattr("operations.bench.memory.memory", lambda pid, children: next(readings) * 2**20)
     sampler.sample({"kafka": 1, "connect": 2})
     sampler.sample({"kafka": 1, "connect": 2})
     found = result(sampler, "nothing ran")
     assert found.data["peak_mib"] == {"kafka": 100, "connect": 100}
     assert found.data["peak_sum_mib"] == 101
     assert found.data["of_4_gib"] == pytest.approx(101 * 2**20 / LIMIT)
+
+
+def test_services_are_not_counted_again_as_children_of_the_supervisor(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", "input(str(bytearray(2**26)[:0]))"], stdin=subprocess.PIPE) as child:
+        sampler = Sampler(Layout(tmp_path, tmp_path))
+        sampler.sample({"kafka": child.pid, SUPERVISOR: os.getpid()})
+        assert sampler.total == sum(sampler.peaks.values())
+        assert sampler.peaks[SUPERVISOR] <= psutil.Process().memory_info().rss + 2**20
+        child.communicate(b"\n")
