@@ -32,6 +32,7 @@ from components.platform.foundation import Foundation
 from components.platform.images import images_of
 from components.platform.msk import msk
 from components.platform.places import cluster_of, network_of
+from components.platform.sql import sql_of, sql_workload
 from components.settings import Settings
 from components.settings.flink import CmfFlink
 from components.settings.kafka import ExternalKafka, MskExpress, MskStandard, SchemaRegistrySettings
@@ -76,6 +77,7 @@ def on_kubernetes(
             *(_workload(application) for application in applications),
             *([needs.workload] if needs else []),
             *([schema_registry_workload()] if registry else []),
+            *([sql_workload(sorted(merge_topics(applications)))] if flink.sql else []),
         ]
     }
     topics = kafka.prepared_topics(
@@ -135,6 +137,17 @@ def on_kubernetes(
         application.name: environment.run(application, granted[application.name], base.lake)
         for application in applications
     }
+    if flink.sql:
+        sql_of(
+            flink.sql,
+            flink.environment,
+            environment,
+            base,
+            cluster,
+            granted[sql_workload([]).name],
+            list(job.ready),
+            child,
+        )
     administrators = managed.manager.authentication.administrators
     endpoint = endpoint_of(
         settings,
