@@ -86,7 +86,6 @@ class TlsEndpoint(pulumi.ComponentResource):
         self.ca_certificate = None
         self.load_balancer_dns_name = None
         self.target_group_arn = None
-        trusts_a_file = True
         if args.ingress:
             self._ingress(args.ingress)
         elif args.passthrough:
@@ -96,7 +95,8 @@ class TlsEndpoint(pulumi.ComponentResource):
         elif args.terminate:
             arn = self._certificate(args.terminate)
             self._balance("application", args.terminate, arn)
-            trusts_a_file = self.ca_certificate is not None
+        # CMF's own certificate, passed through, is never a public one.
+        trusts_a_file = self.ca_certificate is not None or args.passthrough is not None
         url = f"https://{args.host_name}"
         self.url = pulumi.Output.from_input(url)
         self.cli_command = pulumi.Output.from_input(

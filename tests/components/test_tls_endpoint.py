@@ -344,6 +344,8 @@ def test_an_ingress_can_bring_its_own_ca(endpoint):
         (TERMINATE, ""),
         ({"terminate": Terminate("imported", ARN, "PEM")}, " --certificate-authority-path cmf-ca.pem"),
         (PASSTHROUGH, " --certificate-authority-path cmf-ca.pem"),
+        ({"ingress": Ingress(private_ca=True)}, " --certificate-authority-path cmf-ca.pem"),
+        ({"ingress": Ingress(annotations={"cert-manager.io/cluster-issuer": "letsencrypt"})}, ""),
         (
             {**PASSTHROUGH, "client_certificate_file": "me.pem", "client_key_file": "me-key.pem"},
             " --certificate-authority-path cmf-ca.pem --client-cert-path me.pem --client-key-path me-key.pem",
