@@ -164,7 +164,7 @@ def deployment(
                                 "-XX:+ExitOnOutOfMemoryError",
                                 f"-Dlog4j2.configurationFile={CONFIG}/log4j2.properties",
                                 "-cp",
-                                "/opt/connect/lib/*",
+                                "/opt/connect/conf:/opt/connect/lib/*",
                                 "org.apache.kafka.connect.cli.ConnectDistributed",
                                 f"{CONFIG}/worker.properties",
                             ],

@@ -92,7 +92,7 @@ def job_manifest(
                 "command": [
                     "java",
                     "-cp",
-                    "/opt/connect/lib/*:/opt/runner/*",
+                    "/opt/connect/conf:/opt/connect/lib/*:/opt/runner/*",
                     "streaming.KafkaTopics",
                     f"{_LIST_FOLDER}/{LIST_FILE}",
                     f"{_LOGIN_FOLDER}/{LOGIN_FILE}",

@@ -39,6 +39,8 @@ def endpoint_of(
         tags=naming.tags("tls-endpoint"),
         protect=settings.protect,
         needs=needs,
+        # As the export `cmf_ca_command` calls it.
+        ca_file="ca.pem",
     )
     if client_certificate:
         args.client_certificate_file = f"{client_certificate}.pem"
@@ -49,6 +51,7 @@ def endpoint_of(
         )
         return TlsEndpoint("tls-endpoint", args, opts=child)
     args.scheme = endpoint.scheme.value
+    args.idle_timeout_seconds = endpoint.idle_timeout_seconds
     args.allowed_cidrs = endpoint.allowed_cidrs
     args.zone_id = endpoint.zone_id
     if isinstance(endpoint, TerminatingEndpoint):

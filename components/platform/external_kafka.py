@@ -38,6 +38,7 @@ def external_kafka(kafka: ExternalKafka, child: pulumi.ResourceOptions) -> Exist
             sasl_mechanism=sasl.value if sasl else None,
             username=config.require_secret("kafka_username") if sasl else None,
             password=config.require_secret("kafka_password") if sasl else None,
+            ca_certificate=kafka.ca_certificate,
             replication_factor=kafka.replication_factor,
             schema_registry_url=registry.url if registry else None,
             schema_registry_user_info=(

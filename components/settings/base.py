@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 PROJECT = "streaming-platform"
 
@@ -33,3 +33,20 @@ class Environment(StrEnum):
 
 
 ApplicationName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+# The only periods that CloudWatch Logs takes, in days:
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+def _retention(days: int) -> int:
+    if days not in RETENTION_DAYS:
+        near = sorted(sorted(RETENTION_DAYS, key=lambda one: abs(one - days))[:2])
+        raise ValueError(f"CloudWatch Logs cannot keep logs for {days} days; write {near[0]} or {near[1]}")
+    return days
+
+
+RetentionDays = Annotated[int, AfterValidator(_retention)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from components.settings.base import Model
+from components.settings.base import Model, RetentionDays
 from components.versions import FLINK
 
 
@@ -19,7 +19,7 @@ class MskConnect(Model):
 
     flavour: Literal["msk_connect"]
     mcu: Literal[1, 2, 4, 8] = Field(default=1, description="MSK Connect units of 1 vCPU and 4 GiB")
-    log_days: Annotated[int, Field(ge=1, le=3653)] = Field(default=30, description="days that logs are kept")
+    log_days: RetentionDays = Field(default=30, description="days that logs are kept")
     exactly_once: bool = Field(
         default=True, description="false where MSK Connect refuses it: after a crash some changes come twice"
     )

@@ -31,7 +31,14 @@ class Contradiction:
 
 def contradictions(settings: "Settings") -> list[Contradiction]:
     """Everything that does not fit together, in the order of the keys of a stack file."""
-    return [*_applications(settings), *_places(settings), *_kafka(settings), *_cdc(settings), *_cmf(settings)]
+    return [
+        *_applications(settings),
+        *_places(settings),
+        *_nodes(settings),
+        *_kafka(settings),
+        *_cdc(settings),
+        *_cmf(settings),
+    ]
 
 
 def _applications(settings: "Settings") -> Iterator[Contradiction]:
@@ -96,6 +103,18 @@ def _places(settings: "Settings") -> Iterator[Contradiction]:
             f"existing, while {', '.join(in_vpc)} lets in only the nodes of a cluster that this stack makes",
             "take kafka external and postgres existing, or cluster eks",
         )
+
+
+def _nodes(settings: "Settings") -> Iterator[Contradiction]:
+    if not isinstance(settings.cluster, EksCluster):
+        return
+    for name, pool in settings.cluster.node_pools:
+        if pool is not None and pool.architectures != ["amd64"] and name != "brokers":
+            yield Contradiction(
+                f"cluster.node_pools.{name}.architectures",
+                f"{', '.join(pool.architectures)}, while the platform's images are for amd64",
+                "write [amd64]",
+            )
 
 
 def _kafka(settings: "Settings") -> Iterator[Contradiction]:

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from components.settings.base import DnsLabel, Model
-from components.settings.network import RetentionDays
+from components.settings.base import DnsLabel, Model, RetentionDays
 from components.versions import KUBERNETES
 
 

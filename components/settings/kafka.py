@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from components.kafka.msk_checks import takes_provisioned_throughput
 from components.kafka.msk_configuration import BrokerKind, refused_settings
-from components.settings.base import PROJECT, Model
+from components.settings.base import PROJECT, Model, RetentionDays
 
 # Host names and ports as Kafka clients take them: no scheme, a port on each.
 BootstrapServers = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+:[0-9]{1,5}(,[A-Za-z0-9.-]+:[0-9]{1,5})*$")]
@@ -96,17 +96,6 @@ class Monitoring(StrEnum):
     PER_TOPIC_PER_PARTITION = "PER_TOPIC_PER_PARTITION"
 
 
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-_LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-
-
-def _log_days(days: int) -> int:
-    if days not in _LOG_DAYS:
-        longer = next((one for one in _LOG_DAYS if one > days), _LOG_DAYS[-1])
-        raise ValueError(f"CloudWatch keeps no logs for {days} days; write {longer}, or another of {_LOG_DAYS}")
-    return days
-
-
 class SchemaRegistrySettings(Model):
     """Confluent's Schema Registry on the cluster, for a Kafka that brings none."""
 
@@ -129,9 +118,7 @@ class _Msk(Model):
         default_factory=list, description="AWS Private CAs whose certificates mtls takes"
     )
     monitoring: Monitoring = Monitoring.PER_TOPIC_PER_BROKER
-    log_days: Annotated[int, AfterValidator(_log_days)] = Field(
-        default=30, description="days that broker logs are kept, one of those that CloudWatch offers"
-    )
+    log_days: RetentionDays = Field(default=30, description="days that broker logs are kept")
     schema_registry: SchemaRegistrySettings | None = SchemaRegistrySettings()
     configuration: dict[str, str] = Field(
         default_factory=dict, description="further broker settings, over the platform's own"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from components.settings.base import Model
+from components.settings.base import Model, RetentionDays
 
 
 def _private_range(text: str) -> str:
@@ -28,22 +28,6 @@ def _private_range(text: str) -> str:
 
 Cidr = Annotated[str, AfterValidator(_private_range)]
 
-# The only periods that CloudWatch Logs takes, in days:
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-
-
-def _retention(days: int) -> int:
-    if days not in RETENTION_DAYS:
-        near = sorted(sorted(RETENTION_DAYS, key=lambda one: abs(one - days))[:2])
-        raise ValueError(f"CloudWatch Logs cannot keep logs for {days} days; write {near[0]} or {near[1]}")
-    return days
-
-
-RetentionDays = Annotated[int, AfterValidator(_retention)]
 ZoneLetter = Annotated[str, Field(pattern=r"^[a-f]$")]
 SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
 

@@ -127,6 +127,13 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "cluster.node_pools.taskmanagers.expire_hours",
         "504",
     ),
+    "nodes that the images do not run on": (
+        "dev-msk",
+        {"cluster__node_pools": {"taskmanagers": {"architectures": ["arm64"]}}},
+        "cluster.node_pools.taskmanagers.architectures",
+        "amd64",
+    ),
+    "logs kept for a time that CloudWatch lacks": ("dev-msk", {"kafka__log_days": 33}, "kafka.log_days", "30"),
     "an API server open to the world": (
         "dev-msk",
         {"cluster__public_access_cidrs": ["0.0.0.0/0"]},

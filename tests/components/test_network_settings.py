@@ -3,7 +3,8 @@
 import pytest
 
 from components.errors import PlatformError
-from components.settings.network import RETENTION_DAYS, CreatedNetwork
+from components.settings.base import RETENTION_DAYS
+from components.settings.network import CreatedNetwork
 from components.settings.network import ExistingNetwork as ExistingNetworkSettings
 from components.validation import validate
 

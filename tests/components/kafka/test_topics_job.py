@@ -123,7 +123,7 @@ def test_it_runs_the_runner_on_the_files_that_are_mounted():
     assert container["command"] == [
         "java",
         "-cp",
-        "/opt/connect/lib/*:/opt/runner/*",
+        "/opt/connect/conf:/opt/connect/lib/*:/opt/runner/*",
         "streaming.KafkaTopics",
         "/etc/kafka-topics/topics.json",
         "/etc/kafka-login/client.properties",
