@@ -116,21 +116,20 @@ class LakeFormation(pulumi.ComponentResource):
             hybrid_access_enabled=False,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[rights]),
         )
+        self._name, self._args, self._location = name, args, location
         self.ready = [location]
         for kind, roles in (("writer", args.writers), ("reader", args.readers)):
             for short, arn in roles.items():
-                self.ready += self._grant(f"{name}-{short}", arn, kind == "writer", args, location)
+                self.ready += self._grant(f"{name}-{short}", arn, kind == "writer")
         self.role_arn = role.arn
         self.register_outputs({"role_arn": self.role_arn})
 
-    def _grant(
-        self,
-        name: str,
-        principal: pulumi.Input[str],
-        write: bool,
-        args: LakeFormationArgs,
-        location: aws.lakeformation.Resource,
-    ) -> list[pulumi.Resource]:
+    def grant_writer(self, short: str, role_arn: pulumi.Input[str]) -> list[pulumi.Resource]:
+        """Let the role of one more writer write, and return what it waits for."""
+        return [self._location, *self._grant(f"{self._name}-{short}", role_arn, write=True)]
+
+    def _grant(self, name: str, principal: pulumi.Input[str], write: bool) -> list[pulumi.Resource]:
+        args, location = self._args, self._location
         opts = pulumi.ResourceOptions(parent=self, depends_on=[location])
         grants: list[pulumi.Resource] = [
             aws.lakeformation.Permissions(

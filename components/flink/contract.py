@@ -1,5 +1,6 @@
 """What every Flink gives to the rest of the platform: it takes an application's spec and runs it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -17,6 +18,8 @@ class LakeAccess:
 
     endpoint: URL of the AWS emulator, None on AWS
     writer_policy_arn: IAM policy of who writes; None on the emulator, where everybody may
+    grant_writer: declares that a role may write (short name, ARN -> what the writer waits for); None where the policy
+              says it all
     """
 
     database: pulumi.Input[str]
@@ -24,6 +27,7 @@ class LakeAccess:
     region: str
     endpoint: str | None = None
     writer_policy_arn: pulumi.Input[str] | None = None
+    grant_writer: Callable[[str, pulumi.Input[str]], Sequence[pulumi.Resource]] | None = None
 
     @cached_property
     def catalog(self) -> pulumi.Output[IcebergCatalog]:

@@ -81,6 +81,7 @@ def capture(
                 tags=naming.tags("cdc"),
                 plugin_kms_key_arns=[plugin.key_arn],
                 mcu=cdc.mcu,
+                exactly_once=cdc.exactly_once,
                 log_days=cdc.log_days,
                 recovery_window_days=30 if settings.protect else 0,
                 after=after,

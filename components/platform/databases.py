@@ -59,8 +59,8 @@ def capture_access(
         return database.access
     return PostgresSetup(
         "postgres-setup",
-        PostgresSetupArgs(cluster=cluster, namespace=namespace, login=database.login, tables=tables),
-        opts=pulumi.ResourceOptions(parent=child.parent, depends_on=needs),
+        PostgresSetupArgs(cluster=cluster, namespace=namespace, login=database.login, tables=tables, after=needs),
+        opts=child,
     ).access
 
 

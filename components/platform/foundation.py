@@ -46,6 +46,7 @@ def foundation(settings: Settings, naming: Naming, child: pulumi.ResourceOptions
             disposable=disposable,
             protect=settings.protect,
             tls_only=tls_only,
+            lake_formation=settings.lakehouse.permissions == "lake_formation",
         ),
         opts=child,
     )

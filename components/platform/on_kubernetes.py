@@ -3,12 +3,14 @@
 What is slow to make (brokers, control plane, databases) waits for the network alone, and so is made side by side.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 
 from components.application import Application, captured_tables, merge_topics
 from components.bucket import PrivateBucket, PrivateBucketArgs
+from components.cdc import ChangeDataCapture
 from components.client_secrets import ClientSecrets, ClientSecretsArgs
 from components.flink.sql import group_id
 from components.kafka.contract import Kafka, SchemaRegistryAccess, TopicDescription, Workload
@@ -30,6 +32,7 @@ from components.platform.endpoint import endpoint_of
 from components.platform.external_kafka import external_kafka
 from components.platform.foundation import Foundation
 from components.platform.images import images_of
+from components.platform.lake import lake_access, readers_and_upkeep
 from components.platform.msk import msk
 from components.platform.places import cluster_of, network_of
 from components.platform.sql import sql_of, sql_workload
@@ -115,9 +118,10 @@ def on_kubernetes(
             ),
             opts=child,
         )
+    cdc = None
     if needs and database:
         artifacts = _artifacts(settings, naming, base, child)
-        capture(
+        cdc = capture(
             settings,
             naming,
             connector,
@@ -133,8 +137,9 @@ def on_kubernetes(
             child,
         )
     environment = environment_of(flink, base, cluster, managed, images.applications, [*job.ready, *way_out], child)
+    lake = lake_access(settings, naming, base, child)
     running = {
-        application.name: environment.run(application, granted[application.name], base.lake)
+        application.name: environment.run(_with_duplicates(application, cdc), granted[application.name], lake)
         for application in applications
     }
     if flink.sql:
@@ -165,6 +170,9 @@ def on_kubernetes(
             tags=naming.tags("client-secrets"),
             # A production secret that was deleted by mistake can be had back; elsewhere its name is free at once.
             recovery_window_days=30 if settings.protect else 0,
+            kms_key_arn=base.lakehouse.key_arn,
+            reader_policy_name=naming.name("client-secrets"),
+            parameters_arn=f"arn:aws:ssm:{settings.aws.region}:{settings.aws.account_id}:parameter",
         ),
         opts=child,
     )
@@ -190,6 +198,7 @@ def on_kubernetes(
             for application in applications
         },
     }
+    exports |= readers_and_upkeep(settings, naming, base, applications, child)
     if managed.certificates:
         exports["cmf_ca_command"] = managed.certificates.ca_command
         exports["cmf_client_commands"] = managed.certificates.client_commands
@@ -233,6 +242,14 @@ def _workload(application: Application) -> Workload:
         reads=[source.topic.name for source in application.spec.sources],
         consumer_group=f"{application.name}-*",
     )
+
+
+def _with_duplicates(application: Application, cdc: ChangeDataCapture | None) -> Application:
+    """`application`, told that changes may come twice where the connector cannot rule that out."""
+    if cdc is None or cdc.exactly_once or not application.spec.capture:
+        return application
+    options = {**application.spec.options, "table.exec.source.cdc-events-duplicate": "true"}
+    return replace(application, spec=application.spec.model_copy(update={"options": options}))
 
 
 def _artifacts(settings: Settings, naming: Naming, base: Foundation, child: pulumi.ResourceOptions) -> PrivateBucket:

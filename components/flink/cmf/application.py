@@ -104,7 +104,10 @@ class CmfApplication(pulumi.ComponentResource):
         if args.lake.writer_policy_arn is not None:
             policies["lake"] = args.lake.writer_policy_arn
         identity = args.cluster.identity(name, namespace, job, policies, pulumi.ResourceOptions(parent=self))
-        before = [make("account", service_account(job, namespace, identity.annotations))]
+        before: list[pulumi.Resource] = []
+        if args.lake.grant_writer is not None and identity.role_arn is not None:
+            before += args.lake.grant_writer(job, identity.role_arn)
+        before += [make("account", service_account(job, namespace, identity.annotations))]
         before += [make(manifest["kind"].lower(), manifest) for manifest in job_rbac(job, namespace)]
 
         public, secrets = split_secrets(java_client_properties(args.kafka.access))

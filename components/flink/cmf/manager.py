@@ -218,11 +218,12 @@ class ConfluentManager(pulumi.ComponentResource):
         given = args.encryption_key
         if given is None:
             # Never made anew: CMF fixes the key at its first start on a database, and cannot rotate it.
-            given = random.RandomBytes(
+            made = random.RandomBytes(
                 f"{name}-encryption-key",
                 length=_KEY_BYTES,
                 opts=pulumi.ResourceOptions(parent=self, protect=args.protect, ignore_changes=["length", "keepers"]),
-            ).base64
+            )
+            given = made.hex.apply(lambda digits: base64.b64encode(bytes.fromhex(digits)).decode())
         return pulumi.Output.secret(given).apply(checked_key)
 
 

@@ -1,5 +1,6 @@
 """A cluster for tests of what runs on one, and what they share."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -160,7 +161,7 @@ class Declared:
 
     def __init__(self, program: Callable[[], Any]):
         generated = {
-            "random:index/randomBytes:RandomBytes": {"base64": KEY, "hex": "00" * 16},
+            "random:index/randomBytes:RandomBytes": {"base64": KEY, "hex": base64.b64decode(KEY).hex()},
             "random:index/randomPassword:RandomPassword": {"result": "geheim"},
             "tls:index/privateKey:PrivateKey": {"privateKeyPem": "geheim", "publicKeyPem": "public"},
         }
