@@ -216,7 +216,13 @@ class KafkaConnectCdc(pulumi.ComponentResource):
             ),
             wait=cluster.wait,
         )
-        endpoint = declare("rest", service(physical, args.namespace))
+        endpoint = KubernetesObject(
+            f"{name}-rest",
+            service(physical, args.namespace),
+            opts=child,
+            # Pulumi would wait ten minutes for its pods; the workers may take twenty, and `wait` may say no.
+            wait=False,
+        )
         budget = declare("budget", disruption_budget(physical, args.namespace))
         policy = declare("policy", network_policy(physical, args.namespace))
         job = self._connector(name, args, [workers, endpoint, budget, policy])
