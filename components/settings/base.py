@@ -44,8 +44,9 @@ RETENTION_DAYS = (
 
 def _retention(days: int) -> int:
     if days not in RETENTION_DAYS:
-        near = sorted(sorted(RETENTION_DAYS, key=lambda one: abs(one - days))[:2])
-        raise ValueError(f"CloudWatch Logs cannot keep logs for {days} days; write {near[0]} or {near[1]}")
+        around = [max((one for one in RETENTION_DAYS if one < days), default=1)]
+        around += [one for one in RETENTION_DAYS if one > days][:1]
+        raise ValueError(f"CloudWatch Logs cannot keep logs for {days} days; write {' or '.join(map(str, around))}")
     return days
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,10 @@ AIM = 1.5
 Say = Callable[[str], None]
 
 
-def measure(say: Say, sizes: tuple[int, ...] = SIZES, runs: int = RUNS) -> Result:
-    """Evaluate every stack, and generated applications. Raises PlatformError where an evaluation fails."""
+def measure(
+    say: Say, sizes: tuple[int, ...] = SIZES, runs: int = RUNS, stacks: Sequence[str] | None = None
+) -> Result:
+    """Evaluate stacks (default: all), and generated applications. Raises PlatformError where an evaluation fails."""
     result = Result(
         "synth",
         "Synth",
@@ -35,7 +37,7 @@ def measure(say: Say, sizes: tuple[int, ...] = SIZES, runs: int = RUNS) -> Resul
         "same inputs, outputs and exports as plain data, with its own mock monitor and mocks that return what they "
         "get: it reads no specification, checks nothing and renders nothing. The two take turns.",
     )
-    for stack in stack_names():
+    for stack in stack_names() if stacks is None else stacks:
         say(f"stack {stack}")
         seconds = Spread.of([_process("stack", stack)["process"] for _ in range(runs)])
         result.rows.append(Row(f"stack {stack}", seconds.text(2, "s")))

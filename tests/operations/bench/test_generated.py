@@ -23,7 +23,7 @@ def test_each_has_topics_and_tables_of_its_own(tmp_path, template):
 
 
 def test_platform_and_bare_sdk_register_the_same_number_of_resources():
-    result = measure(lambda what: None, sizes=(2, 4), runs=1)
+    result = measure(lambda what: None, sizes=(2, 4), runs=1, stacks=["local"])
     resources = {size: found["resources"] for size, found in result.data["growth"].items()}
     # One component for each further application.
     assert resources[4] - resources[2] == 2
