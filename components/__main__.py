@@ -6,9 +6,9 @@ from pathlib import Path
 # Pulumi runs this folder, and modules here are imported as `components.<name>`.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pulumi.provider.experimental import component_provider_host
+from pulumi.provider import main
 
-from components.package import PACKAGE, components
+from components.package import provider
 
 if __name__ == "__main__":
-    component_provider_host(components=components(), name=PACKAGE)
+    main(provider(), sys.argv[1:])

@@ -1,127 +1,169 @@
 """This folder as a Pulumi component package, for programs in YAML, TypeScript, Go, Java and .NET.
 
-`pulumi package add ../components` makes an SDK of it; YAML simply names it. Pulumi reads inputs and outputs from the
-classes' annotations; two things about dataclasses it does not know, and `packaged` tells it: a field with a default is
-optional, and inputs that arrive as mappings have to become the dataclass again.
+`pulumi package add <path of this folder>` makes an SDK of it; YAML simply names it. Pulumi reads inputs and outputs
+from annotations of classes. `packaged` makes such a class of a component: a field with a default is an optional input,
+inputs that arrive as mappings become the dataclass again, a cluster is described instead of given as an object, and
+what a program names under `dependsOn` comes before whatever the component would make wait in Python.
 """
 
-import collections.abc
-import dataclasses
+import json
 import types
 import typing
-from collections.abc import Mapping, Sequence
-from enum import Enum
-from typing import Any, Optional
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pulumi
+from pulumi.provider.experimental.component import ComponentProvider
+
+from components.package_inputs import Reader, descriptions, inputs_type
 
 PACKAGE = "streaming-platform"
 
+Make = Callable[[str, Any, pulumi.ResourceOptions | None], pulumi.ComponentResource]
+
 
 def components() -> list[type[pulumi.ComponentResource]]:
-    """The components of the package: those whose inputs another language can give.
-
-    What runs on a Kubernetes cluster takes that cluster as a Python object, and is used from Python; other languages
-    take `Platform` whole.
-    """
+    """The components of the package. docs/components.md says which are left out, and why."""
+    # Imported when asked for: together they load every SDK.
+    from components.cdc.kafka_connect import KafkaConnectCdc
+    from components.cdc.msk_connect import MskConnectCdc
+    from components.client_secrets import ClientSecrets
+    from components.cluster.eks import EksCluster
+    from components.existing_network import ExistingNetwork
+    from components.flink.cmf.certificates import CmfCertificates
+    from components.flink.cmf.environment import CmfFlink
+    from components.flink.cmf.manager import ConfluentManager
+    from components.flink.cmf.operators import FlinkOperators
+    from components.flink.cmf.statements import CmfSql
     from components.flink.state_store import StateStore
+    from components.image_repository import ImageRepository
+    from components.kafka.existing import ExistingKafka
+    from components.kafka.msk import Msk
+    from components.kafka.msk_serverless import MskServerless
+    from components.kafka.schema_registry import SchemaRegistry
+    from components.kafka.topics_job import TopicsJob
+    from components.lake_formation import LakeFormation
+    from components.lake_readers import AthenaReader, SnowflakeReader
     from components.lakehouse import Lakehouse
+    from components.network import Network
+    from components.package_forms import PlatformArgs, platform
+    from components.platform import Platform
+    from components.postgres.aurora import AuroraPostgres
+    from components.postgres.existing import ExistingPostgres
+    from components.postgres.rds import RdsPostgres
+    from components.postgres.setup_job import PostgresSetup
+    from components.table_maintenance import TableMaintenance
+    from components.tls_endpoint import TlsEndpoint
 
-    return [packaged(one) for one in (Lakehouse, StateStore)]
-
-
-def packaged(component: type[pulumi.ComponentResource]) -> type[pulumi.ComponentResource]:
-    """`component` as Pulumi's component host takes it: the same type, outputs and behaviour."""
-    args_type = component.__init__.__annotations__["args"]
-    inputs_type = _inputs_type(args_type, {})
-
-    def construct(
-        self: pulumi.ComponentResource, name: str, args: Any, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
-        component.__init__(self, name, _arguments(args_type, args), opts)  # type: ignore[call-arg]
-
-    construct.__annotations__["args"] = inputs_type
-    construct.__name__ = "__init__"
-    return type(
-        component.__name__,
-        (component,),
-        {"__init__": construct, "__doc__": component.__doc__, "__module__": component.__module__},
+    whole = (
+        AthenaReader,
+        AuroraPostgres,
+        ClientSecrets,
+        CmfCertificates,
+        CmfFlink,
+        CmfSql,
+        ConfluentManager,
+        EksCluster,
+        ExistingKafka,
+        ExistingNetwork,
+        ExistingPostgres,
+        FlinkOperators,
+        ImageRepository,
+        KafkaConnectCdc,
+        LakeFormation,
+        Lakehouse,
+        Msk,
+        MskConnectCdc,
+        MskServerless,
+        Network,
+        PostgresSetup,
+        RdsPostgres,
+        SchemaRegistry,
+        SnowflakeReader,
+        StateStore,
+        TableMaintenance,
+        TlsEndpoint,
+        TopicsJob,
     )
-
-
-def _inputs_type(args_type: type, known: dict[type, type]) -> type:
-    """A class with the annotations that Pulumi's analyzer reads: fields with a default are optional."""
-    if args_type in known:
-        return known[args_type]
-    made = type(args_type.__name__, (), {"__doc__": args_type.__doc__, "__module__": args_type.__module__})
-    known[args_type] = made
-    annotations: dict[str, Any] = {}
-    for field in dataclasses.fields(args_type):
-        annotation = _annotation(field.type, known)
-        if annotation is None:
-            # Resources of another program cannot be passed; such a field has a default.
-            continue
-        annotations[field.name] = annotation if _required(field) else Optional[annotation]  # noqa: UP045 a value here
-    made.__annotations__ = annotations
-    return made
-
-
-def _required(field: dataclasses.Field) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-
-
-def _annotation(hint: Any, known: dict[type, type]) -> Any:
-    """`hint` in the words of the analyzer: list and dict for what only reads so; None for what cannot be passed."""
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (list, Sequence):
-        inner = _annotation(arguments[0], known)
-        return None if inner is None else list[inner]
-    if origin in (dict, Mapping):
-        inner = _annotation(arguments[1], known)
-        return None if inner is None else dict[str, inner]
-    if origin in (typing.Union, types.UnionType):
-        plain = [one for one in arguments if one is not type(None)]
-        rest = _without_output(plain)
-        inner = _annotation(rest[0], known)
-        if inner is None:
-            return None
-        if len(rest) < len(plain):
-            inner = pulumi.Input[inner]
-        return Optional[inner] if len(plain) < len(arguments) else inner  # noqa: UP045 a value here
-    if origin is typing.Literal:
-        return type(arguments[0])
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return _inputs_type(hint, known)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return str
-    if isinstance(hint, type) and issubclass(hint, pulumi.Resource):
-        return None
-    return hint
-
-
-def _without_output(arguments: list[Any]) -> list[Any]:
-    """The plain arm of `pulumi.Input[T]`, which is a union of T, Awaitable[T] and Output[T] in quotes."""
+    known: dict[type, type] = {}
     return [
-        one
-        for one in arguments
-        if not isinstance(one, typing.ForwardRef) and typing.get_origin(one) is not collections.abc.Awaitable
+        *(packaged(one, one.__init__.__annotations__["args"], one, known) for one in whole),
+        packaged(Platform, PlatformArgs, platform, known),
     ]
 
 
-def _arguments(args_type: Any, given: Any) -> Any:
-    """`given`, mappings and lists as they arrive, as an instance of `args_type`. What was left out has its default."""
-    if dataclasses.is_dataclass(args_type) and isinstance(args_type, type) and isinstance(given, Mapping):
-        types_of = {field.name: field.type for field in dataclasses.fields(args_type)}
-        return args_type(**{key: _arguments(types_of[key], value) for key, value in given.items()})
-    origin, arguments = typing.get_origin(args_type), typing.get_args(args_type)
-    if origin in (list, Sequence) and isinstance(given, list):
-        return [_arguments(arguments[0], one) for one in given]
-    if origin in (dict, Mapping) and isinstance(given, Mapping):
-        return {key: _arguments(arguments[1], value) for key, value in given.items()}
-    if origin in (typing.Union, types.UnionType):
-        for one in arguments:
-            if dataclasses.is_dataclass(one) or typing.get_origin(one) in (list, dict, Sequence, Mapping):
-                return _arguments(one, given)
-    if isinstance(args_type, type) and issubclass(args_type, Enum) and isinstance(given, str):
-        return args_type(given)
-    return given
+def provider() -> ComponentProvider:
+    """The package as the engine talks to it, its schema with a description of each input."""
+    made = ComponentProvider(components(), PACKAGE)
+    schema = json.loads(made.schema or "{}")
+    described = {one.__name__: descriptions(one.args_type) for one in made._components.values()}  # type: ignore[attr-defined]
+    for token, resource in schema["resources"].items():
+        _describe(resource["inputProperties"], described[token.rpartition(":")[2]])
+    for token, one in schema["types"].items():
+        definition = made._type_defs[token.rpartition(":")[2]]
+        _describe(one.get("properties", {}), descriptions(definition.python_type))
+    made.schema = json.dumps(schema)
+    return made
+
+
+def _describe(properties: dict[str, Any], texts: Mapping[str, str]) -> None:
+    for key, one in properties.items():
+        if key in texts:
+            one["description"] = texts[key]
+
+
+def packaged(
+    component: type[pulumi.ComponentResource], args_type: type, make: Make, known: dict[type, type]
+) -> type[pulumi.ComponentResource]:
+    """`component` as Pulumi's component host takes it: a class whose annotations are the inputs and outputs.
+
+    args_type: dataclass of the inputs
+    make:      makes the component of it; the component itself, where its inputs are the package's
+    known:     classes of inputs that were made so far
+    """
+
+    def construct(cls: type, name: str, args: Any, opts: pulumi.ResourceOptions | None = None) -> Any:
+        return make(name, Reader(name, opts or pulumi.ResourceOptions()).arguments(args_type, args), opts)
+
+    def unused(self: Any, name: str, args: Any, opts: pulumi.ResourceOptions | None = None) -> None:
+        raise AssertionError("__new__ returns the component itself")
+
+    unused.__annotations__["args"] = inputs_type(args_type, known)
+    return type(
+        component.__name__,
+        (pulumi.ComponentResource,),
+        {
+            "__new__": construct,
+            "__init__": unused,
+            "__doc__": component.__doc__,
+            "__module__": component.__module__,
+            "__annotations__": _outputs(component),
+            "args_type": args_type,
+        },
+    )
+
+
+def _outputs(component: type) -> dict[str, Any]:
+    """Annotations of the outputs. What only Python can take (resources, `access`, `login`) is none."""
+    found: dict[str, Any] = {}
+    for name, hint in component.__annotations__.items():
+        optional, plain = _without_none(hint)
+        if typing.get_origin(plain) is pulumi.Output:
+            inside, plain = _without_none(typing.get_args(plain)[0])
+            optional, plain = optional or inside, pulumi.Output[plain]
+        elif not (plain in (str, int, bool) or (typing.get_origin(plain) is dict and _is_plain(plain))):
+            continue
+        found[name] = typing.Optional[plain] if optional else plain  # noqa: UP045 a value here
+    return found
+
+
+def _is_plain(hint: Any) -> bool:
+    return typing.get_args(hint)[1] in (str, Any)
+
+
+def _without_none(hint: Any) -> tuple[bool, Any]:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        rest = [one for one in typing.get_args(hint) if one is not type(None)]
+        if len(rest) == 1 and len(typing.get_args(hint)) == 2:
+            return True, rest[0]
+    return False, hint
