@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from components.cluster.access_entries import AccessEntriesArgs, declare_access_entries
@@ -90,6 +91,7 @@ class EksCluster(pulumi.ComponentResource):
             AccessEntriesArgs(self.cluster_name, args.administrators, args.viewers, node_role.arn, args.tags),
             pulumi.ResourceOptions(parent=self, deleted_with=cluster),
         )
+        entries += _ways_to_the_api(name, args, cluster.cluster_security_group_id, cluster, self)
         provider = kubernetes.Provider(
             name,
             kubeconfig=cluster.kubeconfig_json,
@@ -209,6 +211,34 @@ class EksCluster(pulumi.ComponentResource):
             role: KubernetesObject(f"{name}-{role.value}", node_pool(role, pool), after_class, wait=args.wait)
             for role, pool in wanted.items()
         }
+
+
+def _ways_to_the_api(
+    name: str,
+    args: EksClusterArgs,
+    group_id: pulumi.Input[str],
+    cluster: pulumi.Resource,
+    parent: pulumi.Resource,
+) -> list[pulumi.Resource]:
+    """Who reaches the API server's private address besides nodes: EKS' own group lets in its members only.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html#private-access
+    The rules go with the cluster: whoever destroys it still asks it to delete what is in it.
+    """
+    return [
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-api-{cidr}",
+            security_group_id=group_id,
+            cidr_ipv4=cidr,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            description="API server, from people and CI",
+            tags=args.tags,
+            opts=pulumi.ResourceOptions(parent=parent, deleted_with=cluster),
+        )
+        for cidr in dict.fromkeys(args.private_access_cidrs)
+    ]
 
 
 def _after(value: str, gate: pulumi.Output[Any]) -> pulumi.Output[str]:

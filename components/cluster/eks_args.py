@@ -22,6 +22,8 @@ class EksClusterArgs:
                         (default STANDARD)
     public_access_cidrs: ranges from which the API server is reached; none (the default): from within the VPC only, and
                         `pulumi up` has to run there
+    private_access_cidrs: ranges of the VPC, or of networks connected with it, that reach the API server's private
+                        address; none (the default): nodes only, for EKS' own security group lets in nobody else
     administrators:     IAM roles that may do everything. Who creates the cluster may as well: EKS makes that entry
                         itself, and refuses a second one
     viewers:            IAM roles that see the objects of Kubernetes' own kinds, but no Secrets
@@ -42,6 +44,7 @@ class EksClusterArgs:
     kubernetes_version: str = KUBERNETES
     support_policy: str = "STANDARD"
     public_access_cidrs: list[str] = field(default_factory=list)
+    private_access_cidrs: list[str] = field(default_factory=list)
     administrators: list[str] = field(default_factory=list)
     viewers: list[str] = field(default_factory=list)
     node_pools: Mapping[NodeRole, NodePoolArgs] = field(default_factory=default_node_pools)

@@ -87,6 +87,7 @@ def cluster_of(
             kubernetes_version=cluster.kubernetes_version,
             support_policy=cluster.support_policy.value,
             public_access_cidrs=cluster.public_access_cidrs,
+            private_access_cidrs=cluster.private_access_cidrs,
             administrators=cluster.administrators,
             viewers=cluster.viewers,
             node_pools=_pools(cluster.node_pools),

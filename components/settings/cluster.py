@@ -81,6 +81,11 @@ class EksCluster(Model):
         default_factory=list,
         description="ranges from which the API server can be reached; none: from within the VPC only",
     )
+    private_access_cidrs: list[str] = Field(
+        default_factory=list,
+        description="ranges of this VPC, or of networks connected with it, from which the API server's private address "
+        "can be reached: where you and CI are if there is no public one. Its security group lets in nodes only else",
+    )
     administrators: list[Principal] = Field(
         default_factory=list,
         description="IAM roles that may do everything in the cluster. Not who creates the cluster: EKS lets "
@@ -96,17 +101,14 @@ class EksCluster(Model):
 
     @model_validator(mode="after")
     def _not_open_to_the_world(self) -> "EksCluster":
-        for text in self.public_access_cidrs:
+        ranges = {"public_access_cidrs": self.public_access_cidrs, "private_access_cidrs": self.private_access_cidrs}
+        for key, text in ((key, text) for key, texts in ranges.items() for text in texts):
             try:
                 network = IPv4Network(text)
             except ValueError as error:
-                raise ValueError(
-                    f"public_access_cidrs: {text!r} is no IPv4 range: {error}; write one as 203.0.113.0/24"
-                ) from None
+                raise ValueError(f"{key}: {text!r} is no IPv4 range: {error}; write one as 203.0.113.0/24") from None
             if network.prefixlen < 8:
-                raise ValueError(
-                    f"public_access_cidrs: {text} is open to the world; name the ranges of your offices and of CI"
-                )
+                raise ValueError(f"{key}: {text} is open to the world; name the ranges of your offices and of CI")
         return self
 
 

@@ -191,6 +191,12 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "cluster.flavour",
         "existing",
     ),
+    "an api server that nobody reaches": (
+        "prod-msk",
+        {"cluster__private_access_cidrs": []},
+        "cluster.private_access_cidrs",
+        "public_access_cidrs",
+    ),
     "no network for eks": ("dev-msk", {"network": REMOVED}, "network", "needs a VPC"),
     "no cluster for cmf": ("existing-cluster", {"cluster": REMOVED}, "cluster", "existing cluster"),
     "pods that should reach this machine": (

@@ -118,6 +118,23 @@ def test_the_cluster_is_open_to_the_named_ranges_only(whole):
     assert inputs["publicAccessCidrs"] == ["203.0.113.0/24"]
 
 
+def test_a_private_api_server_lets_in_the_named_ranges_until_the_cluster_goes(declared):
+    """EKS' own group lets in nodes only: without a rule `pulumi up` could not reach a cluster without public access."""
+    found = declared(lambda: cluster(private_access_cidrs=["10.8.0.0/16"]))
+    rule = found["SecurityGroupIngressRule eks-api-10.8.0.0/16"]
+    assert (rule["inputs"]["cidrIpv4"], rule["inputs"]["fromPort"], rule["inputs"]["toPort"]) == (
+        "10.8.0.0/16",
+        443,
+        443,
+    )
+    assert (
+        rule["inputs"]["securityGroupId"]
+        == found["NodeClass eks-node-class"]["inputs"]["spec"]["securityGroupSelectorTerms"][0]["id"]
+    )
+    assert rule["deletedWith"] == found["Cluster eks"]["urn"]
+    assert comes_after(found, "NodeClass eks-node-class", "SecurityGroupIngressRule eks-api-10.8.0.0/16")
+
+
 def test_pulumi_eks_makes_nothing_beyond_the_cluster(declared):
     """No CoreDNS add-on, no second node role, no role for instances, no storage class of the wrong driver."""
     made = declared(cluster)["Cluster eks"]
