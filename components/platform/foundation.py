@@ -9,7 +9,7 @@ from components.flink.contract import LakeAccess
 from components.flink.state_store import StateStore, StateStoreArgs
 from components.lakehouse import Lakehouse, LakehouseArgs
 from components.naming import Naming
-from components.settings import DEFAULT_PORTS, Environment, LocalSettings, Settings
+from components.settings import DEFAULT_PORTS, LocalSettings, Settings
 
 HOST = "127.0.0.1"
 """Everything local listens on the loopback interface only."""
@@ -27,8 +27,10 @@ class Foundation:
 
 def foundation(settings: Settings, naming: Naming, child: pulumi.ResourceOptions) -> Foundation:
     """Declare the lake and the state store."""
-    # The emulator's data lives as long as its process, and it speaks plain HTTP.
-    disposable = settings.environment is Environment.LOCAL
+    # What is not production goes with its data, as its brokers and databases do: a bucket with objects in it would
+    # stop a destroy half-way, and S3 learns that it may be emptied when it is made, not when it is to go.
+    disposable = not settings.protect
+    # The emulator speaks plain HTTP.
     tls_only = not settings.aws.emulated
     endpoint = emulator_endpoint(settings)
     lakehouse = Lakehouse(

@@ -12,6 +12,7 @@ from components.application import Application, captured_tables, merge_topics
 from components.bucket import PrivateBucket, PrivateBucketArgs
 from components.cdc import ChangeDataCapture
 from components.client_secrets import ClientSecrets, ClientSecretsArgs
+from components.cluster.contract import Cluster
 from components.flink.sql import group_id
 from components.kafka.contract import Kafka, SchemaRegistryAccess, TopicDescription, Workload
 from components.kafka.existing import ExistingKafka
@@ -163,7 +164,7 @@ def on_kubernetes(
         [operators.platform_namespace],
         child,
     )
-    ClientSecrets(
+    client_secrets = ClientSecrets(
         "client-secrets",
         ClientSecretsArgs(
             kafka=kafka.access,
@@ -198,6 +199,12 @@ def on_kubernetes(
             for application in applications
         },
     }
+    exports |= _places(settings, network, cluster) | {
+        "client_secrets_policy_arn": client_secrets.reader_policy_arn,
+    }
+    if cdc and database:
+        exports["postgres"] = {"host": database.login.host, "secret_arn": database.login.secret_arn}
+        exports["connector"] = connector
     exports |= readers_and_upkeep(settings, naming, base, applications, child)
     if managed.certificates:
         exports["cmf_ca_command"] = managed.certificates.ca_command
@@ -206,6 +213,21 @@ def on_kubernetes(
         exports["cmf_url"] = endpoint.url
         exports["cmf_cli_command"] = endpoint.cli_command
         exports["cmf_ca_certificate"] = endpoint.ca_certificate
+        # What the name of CMF has to lead to (CNAME) where the stack has no zone to make it in.
+        exports["cmf_load_balancer"] = endpoint.load_balancer_dns_name
+    return exports
+
+
+def _places(settings: Settings, network: NetworkAccess | None, cluster: Cluster) -> dict[str, Any]:
+    """Exports for people who look into the cluster, and for clients that run beside it."""
+    exports: dict[str, Any] = {}
+    if network is not None:
+        # Brokers, databases and endpoints let in who carries this group, and nobody else.
+        exports["workload_security_group_id"] = network.workload_security_group_id
+    name = cluster.access.eks_name
+    if name is not None:
+        command = f"aws eks update-kubeconfig --region {settings.aws.region} --name "
+        exports["kubeconfig_command"] = pulumi.Output.concat(command, name)
     return exports
 
 

@@ -111,7 +111,7 @@ def _nodes(settings: "Settings") -> Iterator[Contradiction]:
     if not settings.cluster.public_access_cidrs and not settings.cluster.private_access_cidrs:
         yield Contradiction(
             "cluster.private_access_cidrs",
-            "nothing, and public_access_cidrs neither: only nodes could reach the API server, and `pulumi up` could not",
+            "nothing, and public_access_cidrs neither: only nodes could reach the API server, `pulumi up` could not",
             "name the ranges, within the VPC or connected with it, that you and CI come from; or public_access_cidrs",
         )
     for name, pool in settings.cluster.node_pools:

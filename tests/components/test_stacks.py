@@ -139,6 +139,25 @@ def test_what_holds_data_is_protected_in_production_and_only_there():
             assert logs or resource.get("protect", False) is wanted, f"{stack}: {name_of(resource)}"
 
 
+def test_a_destroy_empties_the_buckets_of_a_dev_stack_and_no_other():
+    for stack, wanted in (("prod-msk", False), ("dev-msk", True)):
+        for bucket in of_type(plan_of(stack), "aws:s3/bucket:Bucket"):
+            assert bucket["inputs"].get("forceDestroy", False) is wanted, f"{stack}: {name_of(bucket)}"
+
+
+def test_exports_say_how_to_get_in():
+    """Without a zone somebody makes the name of CMF by hand; clients beside the platform carry the workloads' group."""
+    exports = plan_of("dev-msk").outputs
+    assert exports["cmf_load_balancer"] == UNKNOWN
+    assert exports["workload_security_group_id"] == UNKNOWN
+    assert exports["kubeconfig_command"] == (
+        "aws eks update-kubeconfig --region us-east-1 --name streaming-platform-dev-msk-cluster"
+    )
+    assert exports["connector"] == "streaming-platform-dev-msk-cdc"
+    assert set(exports["postgres"]) == {"host", "secret_arn"}
+    assert "kubeconfig_command" not in plan_of("existing-cluster").outputs
+
+
 @stacks
 def test_no_secret_is_in_clear_and_none_in_a_config_map(stack: str):
     plan = plan_of(stack)
@@ -172,4 +191,5 @@ def test_images_are_pinned(stack: str):
     found = [one for resource in of_type(plan_of(stack), "kubernetes:") for one in images(resource["inputs"])]
     assert found
     for image in found:
-        assert ":" in image.rpartition("/")[2] and not image.endswith(":latest"), image
+        assert ":" in image.rpartition("/")[2], image
+        assert not image.endswith(":latest"), image
