@@ -58,8 +58,8 @@ def inputs_type(args_type: type, known: dict[type, type]) -> type:
 def descriptions(made: type) -> dict[str, str]:
     """Name of each input, as other languages write it, -> what its class' docstring says of it."""
     args_type: type = getattr(made, "args_type", made)
-    names_of = getattr(args_type, "__dataclass_fields__", {})
-    found = {camel_case(name): _EVERYWHERE.get(name, name.replace("_", " ")) for name in names_of}
+    names_of: list[str] = list(getattr(args_type, "__dataclass_fields__", ()))
+    found: dict[str, str] = {camel_case(name): _EVERYWHERE.get(name, name.replace("_", " ")) for name in names_of}
     for one in reversed(args_type.__mro__):
         names: list[str] = []
         for line in inspect.cleandoc(one.__doc__ or "").splitlines():
@@ -127,17 +127,13 @@ class Reader:
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions):
         self._name, self._opts = name, opts
+        waits_for: Any = opts.depends_on
+        # Options that came over the wire hold a list of resources.
+        self._waits_for = list(waits_for) if isinstance(waits_for, Sequence) else [waits_for] if waits_for else []
 
     def arguments(self, args_type: type, given: Mapping[str, Any]) -> Any:
         """An instance of `args_type`. What was left out has its default. Raises PlatformError."""
-        made = self._read(args_type, given, "")
-        waited_for: Any = self._opts.depends_on
-        waiting = [field.name for field in dataclasses.fields(args_type) if field.type == RESOURCES]
-        if not waiting or not waited_for:
-            return made
-        # Options that came over the wire hold a list of resources.
-        resources = list(waited_for) if isinstance(waited_for, Sequence) else [waited_for]
-        return dataclasses.replace(made, **dict.fromkeys(waiting, resources))
+        return self._read(args_type, given, "")
 
     def _read(self, hint: Any, given: Any, path: str) -> Any:
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -156,7 +152,9 @@ class Reader:
             raise problem(self._name, path, "a value that is known later, or a secret", "a plain value", remedy)
         if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(given, Mapping):
             types_of = {field.name: field.type for field in dataclasses.fields(hint)}
-            return hint(**{key: self._read(types_of[key], one, _inside(path, key)) for key, one in given.items()})
+            values = {key: self._read(types_of[key], one, _inside(path, key)) for key, one in given.items()}
+            waiting = [key for key, one in types_of.items() if one == RESOURCES] if self._waits_for else []
+            return hint(**values, **dict.fromkeys(waiting, self._waits_for))
         if origin in (list, Sequence) and isinstance(given, Sequence):
             return [self._read(arguments[0], one, f"{path}[{index}]") for index, one in enumerate(given)]
         if origin in (dict, Mapping) and isinstance(given, Mapping):
