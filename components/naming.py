@@ -1,5 +1,6 @@
 """One function makes physical names, one makes tags."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,6 +8,8 @@ from components.errors import problem
 
 # S3 has the shortest limit of all names made here: 3 to 63 characters.
 NAME_LIMIT = 63
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,23 @@ class Naming:
         return self._checked(f"{self.stack}-{purpose}", limit)
 
     def _checked(self, name: str, limit: int) -> str:
+        if not _NAME.match(name):
+            # Pulumi takes capitals, dots and underscores. S3, RDS and load balancers take none of them, a replication
+            # slot no capitals, and RDS no two hyphens in a row.
+            raise problem(
+                f"stacks/Pulumi.{self.stack}.yaml",
+                "(name of the stack)",
+                f"the name {name!r}",
+                "lower case letters, digits and single hyphens",
+                "give the stack another name, as dev-msk",
+            )
         if len(name) > limit:
             raise problem(
                 f"stacks/Pulumi.{self.stack}.yaml",
                 "(name of the stack)",
                 f"the name {name!r} with {len(name)} characters",
                 f"at most {limit} characters",
-                "give the stack a shorter name, or set lakehouse.bucket",
+                "give the stack a shorter name",
             )
         return name
 

@@ -2,15 +2,27 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from components.settings.base import Model
+
+
+def _of_the_public_partition(region: str) -> str:
+    for prefix, partition in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso", "aws-iso")):
+        if region.startswith(prefix):
+            raise ValueError(
+                f"{region} is in the partition {partition}, while the platform's IAM documents name ARNs of `aws`; "
+                "take a region of AWS' public partition, as eu-central-1"
+            )
+    return region
 
 
 class AwsSettings(Model):
     """Where the AWS resources live."""
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")] = "us-east-1"
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$"), AfterValidator(_of_the_public_partition)] = (
+        "us-east-1"
+    )
     account_id: Annotated[str, Field(pattern=r"^[0-9]{12}$", description="12 digits, quoted")]
     emulated: bool = Field(
         default=False,

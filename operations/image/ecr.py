@@ -32,8 +32,7 @@ def repository(plan: Plan, name: str, aws: AwsSettings) -> tuple[str, str]:
     declared = {r["inputs"].get("name", ""): r["urn"] for r in plan.resources if r["type"] == REPOSITORY_TYPE}
     for path, urn in sorted(declared.items()):
         if isinstance(path, str) and re.search(rf"(^|[/-]){re.escape(name)}$", path):
-            suffix = ".cn" if aws.region.startswith("cn-") else ""
-            return f"{aws.account_id}.dkr.ecr.{aws.region}.amazonaws.com{suffix}/{path}", urn
+            return f"{aws.account_id}.dkr.ecr.{aws.region}.amazonaws.com/{path}", urn
     raise problem(
         f"stack {plan.stack}",
         "",
@@ -51,6 +50,17 @@ def plugin_bucket(plan: Plan) -> str | None:
             if isinstance(arn, str) and arn.startswith("arn:"):
                 return arn.rpartition(":")[2]
     return None
+
+
+def bucket_urns(plan: Plan, bucket: str) -> list[str]:
+    """A bucket of the plan and what belongs to it: its encryption has to be there before the first object."""
+    return [
+        r["urn"]
+        for r in plan.resources
+        if r["type"].startswith("aws:s3/bucket")
+        and not r["type"].startswith("aws:s3/bucketObject")
+        and r["inputs"].get("bucket") == bucket
+    ]
 
 
 def creation(plan: Plan, urns: list[str]) -> str:

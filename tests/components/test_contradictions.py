@@ -191,6 +191,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "cluster.flavour",
         "existing",
     ),
+    "a region of another partition": ("dev-msk", {"aws__region": "us-gov-west-1"}, "aws.region", "aws-us-gov"),
     "an api server that nobody reaches": (
         "prod-msk",
         {"cluster__private_access_cidrs": []},

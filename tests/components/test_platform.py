@@ -103,6 +103,14 @@ def test_a_stack_name_that_makes_names_too_long_is_refused():
     assert "at most 63" in caught.value.mistakes[0].allowed
 
 
+@pytest.mark.parametrize("name", ["Dev", "dev_1", "dev.1", "dev--1"])
+def test_a_stack_name_that_aws_takes_for_no_name_of_its_own_is_refused(name: str):
+    config = load_stack("local")
+    with pytest.raises(PlatformError) as caught:
+        synthesise(StackConfig(name, config.values, ()))
+    assert "lower case" in caught.value.mistakes[0].allowed
+
+
 def test_the_project_file_says_where_stacks_are():
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     assert project["stackConfigDir"] == "stacks"

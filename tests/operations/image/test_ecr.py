@@ -50,8 +50,6 @@ def plan() -> Plan:
 def test_an_image_goes_to_the_repository_that_ends_with_its_name(plan):
     assert ecr.repository(plan, "applications", AWS) == (f"{HOST}/streaming-dev/applications", "urn:applications")
     assert ecr.repository(plan, "connect", AWS)[0] == f"{HOST}/streaming-dev-connect"
-    china = AwsSettings(region="cn-north-1", account_id="123456789012")
-    assert ecr.repository(plan, "connect", china)[0].startswith("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/")
 
 
 def test_a_stack_without_repository_is_told(plan):
