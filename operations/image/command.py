@@ -144,7 +144,14 @@ def _plugin(
     report: Callable[[str], None],
 ) -> dict[str, str]:
     declared, key = images().plugin, connect_plugin_key()
-    target = bucket or (ecr.plugin_bucket(synthesise(config)) if push else None)
+    target = bucket
+    if target is None and push:
+        plan = synthesise(config)
+        target = ecr.plugin_bucket(plan)
+        if target:
+            _check_bucket(
+                target, ecr.creation(plan, ecr.bucket_urns(plan, target)), settings(config, "aws", AwsSettings)
+            )
     if push and target is None:
         raise problem(
             f"stack {config.stack}", "", "no plugin of MSK Connect", "", "name the bucket yourself: --bucket NAME"
@@ -168,6 +175,18 @@ def _plugin(
         shutil.copyfile(work / "plugin.zip", file)
         made["file"] = str(file)
     return made
+
+
+def _check_bucket(bucket: str, creation: str, aws: AwsSettings) -> None:
+    """The bucket is part of the stack, and a new stack has none before the plugin is wanted."""
+    try:
+        boto3.client("s3", region_name=aws.region).head_bucket(Bucket=bucket)
+    except (BotoCoreError, ClientError) as error:
+        if isinstance(error, ClientError) and error.response["Error"].get("Code") in ("404", "NoSuchBucket"):
+            raise problem(
+                f"s3://{bucket}", "", "not there yet", "", f"create it first, then run this again: {creation}"
+            ) from None
+        raise ecr.aws_failure(f"s3://{bucket}", error, "s3:ListBucket") from None
 
 
 def _upload(file: Path, bucket: str, key: str, aws: AwsSettings) -> None:

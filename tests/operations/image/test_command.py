@@ -51,6 +51,31 @@ def test_repositories_that_are_not_there_are_created_first(account, monkeypatch)
     assert "--target 'urn:applications'" not in done.stderr
 
 
+def test_the_bucket_of_the_plugin_is_created_first(account, jar, monkeypatch):
+    """MSK Connect takes the plugin when the connector is made, so its bucket comes before the rest of the stack."""
+    resources = [
+        {"urn": "urn:bucket", "type": "aws:s3/bucket:Bucket", "inputs": {"bucket": "artifacts"}},
+        {
+            "urn": "urn:key",
+            "type": "aws:s3/bucketServerSideEncryptionConfiguration:B",
+            "inputs": {"bucket": "artifacts"},
+        },
+        {"urn": "urn:lake", "type": "aws:s3/bucket:Bucket", "inputs": {"bucket": "lake"}},
+        {
+            "urn": "urn:plugin",
+            "type": ecr.PLUGIN_TYPE,
+            "inputs": {"location": {"s3": {"bucketArn": "arn:aws:s3:::artifacts"}}},
+        },
+    ]
+    monkeypatch.setattr(command, "synthesise", lambda config: Plan("streaming-platform", "dev", resources))
+    done = CliRunner().invoke(cli, ["image", "--stack", "local", "--plugin", "--push"])
+    assert done.exit_code == 1
+    assert "pulumi up --stack dev --target 'urn:bucket' --target 'urn:key'" in done.stderr
+    assert "urn:lake" not in done.stderr
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="artifacts")
+    assert CliRunner().invoke(cli, ["image", "--stack", "local", "--plugin", "--push"]).exit_code == 0
+
+
 def test_the_plugin_is_uploaded_under_the_key_that_the_program_names(account, jar, tmp_path):
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="plugins")
