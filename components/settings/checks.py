@@ -41,7 +41,27 @@ def contradictions(settings: "Settings") -> list[Contradiction]:
     ]
 
 
+# Logins, roles and Kubernetes objects are called after their application, and these are taken by the platform.
+_TAKEN = (
+    "admin",
+    "clients",
+    "cluster",
+    "cmf-aws",
+    "efs-driver",
+    "flink-sql",
+    "node",
+    "schema-registry",
+    "sql-sql",
+    "topics",
+)
+
+
 def _applications(settings: "Settings") -> Iterator[Contradiction]:
+    for name in settings.applications:
+        if name in _TAKEN and isinstance(settings.flink, CmfFlink):
+            yield Contradiction(
+                "applications", f"{name}, which is the name of a login or role of the platform's own", "rename it"
+            )
     if len(set(settings.applications)) != len(settings.applications):
         yield Contradiction("applications", "one application twice", "keep one of them")
 

@@ -192,6 +192,12 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "existing",
     ),
     "a region of another partition": ("dev-msk", {"aws__region": "us-gov-west-1"}, "aws.region", "aws-us-gov"),
+    "an application called like a part of the platform": (
+        "dev-msk",
+        {"applications": ["claims", "topics"]},
+        "applications",
+        "topics",
+    ),
     "an api server that nobody reaches": (
         "prod-msk",
         {"cluster__private_access_cidrs": []},
