@@ -19,6 +19,7 @@ from components.kafka.schema_registry_manifests import (
     deployment_manifest,
     login_manifest,
     login_variables,
+    network_policy_manifest,
     service_manifest,
 )
 from components.versions import SCHEMA_REGISTRY_IMAGE
@@ -57,6 +58,7 @@ class SchemaRegistryArgs:
     image:          default: the version in components/versions.py
     priority_class: None: the cluster's default
     after:          what has to be there first: the namespace, and the job that makes the topic and gives the rights
+    client_namespaces: whose pods may use it, beside those of `namespace` (default: none)
     """
 
     cluster: Cluster
@@ -66,10 +68,11 @@ class SchemaRegistryArgs:
     image: pulumi.Input[str] = SCHEMA_REGISTRY_IMAGE
     priority_class: str | None = None
     after: Sequence[pulumi.Resource] = field(default_factory=tuple)
+    client_namespaces: Sequence[str] = ()
 
 
 class SchemaRegistry(pulumi.ComponentResource):
-    """The registry: Deployment, Service, disruption budget, login.
+    """The registry: Deployment, Service, disruption budget, network policy, login.
 
     It asks its own clients for no login: a network policy decides which pods reach it.
 
@@ -101,6 +104,9 @@ class SchemaRegistry(pulumi.ComponentResource):
             wait=False,
         )
         KubernetesObject(f"{name}-budget", budget_manifest(args.namespace), on_cluster)
+        policy = KubernetesObject(
+            f"{name}-policy", network_policy_manifest(args.namespace, args.client_namespaces), on_cluster
+        )
         deployment = KubernetesObject(
             name,
             deployment_manifest(
@@ -115,7 +121,7 @@ class SchemaRegistry(pulumi.ComponentResource):
             pulumi.ResourceOptions(
                 parent=self,
                 provider=cluster.provider,
-                depends_on=[*args.after, login, *cluster.ready, *args.kafka.ready],
+                depends_on=[*args.after, login, policy, *cluster.ready, *args.kafka.ready],
                 custom_timeouts=pulumi.CustomTimeouts(create="15m", update="15m"),
             ),
             wait=cluster.wait,

@@ -3,7 +3,7 @@
 Settings: https://docs.confluent.io/platform/current/installation/docker/config-reference.html#sr-long-configuration
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -66,6 +66,29 @@ def budget_manifest(namespace: str) -> dict[str, Any]:
         "kind": "PodDisruptionBudget",
         "metadata": {"name": NAME, "namespace": namespace, "labels": labels()},
         "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app.kubernetes.io/name": NAME}}},
+    }
+
+
+def network_policy_manifest(namespace: str, client_namespaces: Sequence[str]) -> dict[str, Any]:
+    """Who reaches the registry, which asks nobody who they are: pods of its own namespace and of the clients'."""
+    names = list(dict.fromkeys([namespace, *client_namespaces]))
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": NAME, "namespace": namespace, "labels": labels()},
+        "spec": {
+            "podSelector": {"matchLabels": {"app.kubernetes.io/name": NAME}},
+            "policyTypes": ["Ingress"],
+            "ingress": [
+                {
+                    # Kubernetes itself puts this label on every namespace.
+                    "from": [
+                        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": one}}} for one in names
+                    ],
+                    "ports": [{"protocol": "TCP", "port": PORT}],
+                }
+            ],
+        },
     }
 
 

@@ -115,6 +115,8 @@ def on_kubernetes(
                 namespace=PLATFORM_NAMESPACE,
                 kafka=granted[schema_registry_workload().name],
                 replicas=registry.replicas,
+                # CMF beside it, and the applications and pools of the environment.
+                client_namespaces=[flink.environment],
                 after=[operators.platform_namespace, *job.ready],
             ),
             opts=child,

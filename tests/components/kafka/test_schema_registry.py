@@ -24,6 +24,7 @@ from components.kafka.schema_registry_manifests import (
     deployment_manifest,
     login_manifest,
     login_variables,
+    network_policy_manifest,
     service_manifest,
     variable,
 )
@@ -65,8 +66,9 @@ def program() -> None:
         service_manifest("platform"),
         budget_manifest("platform"),
         login_manifest("platform", {"A": "b"}),
+        network_policy_manifest("platform", ["streaming"]),
     ],
-    ids=["deployment", "with priority", "service", "budget", "login"],
+    ids=["deployment", "with priority", "service", "budget", "login", "policy"],
 )
 def test_kubernetes_takes_it(manifest: dict[str, Any]):
     check_manifest(manifest)
@@ -162,6 +164,17 @@ def test_it_waits_for_its_user_its_topic_and_nodes(declared: Declare):
     # Pulumi would wait for pods behind it, and they come later.
     assert resources["Service registry-service"]["inputs"]["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true"
     assert "LoginModule" not in json.dumps(resources)
+
+
+def test_only_named_namespaces_reach_it_for_it_asks_nobody_who_they_are(declared: Declare):
+    found = declared(program)
+    spec = found["NetworkPolicy registry-policy"]["inputs"]["spec"]
+    (rule,) = network_policy_manifest("platform", ["streaming", "platform"])["spec"]["ingress"]
+    namespaces = [one["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for one in rule["from"]]
+    assert namespaces == ["platform", "streaming"]
+    assert spec["podSelector"]["matchLabels"].items() <= deployment()["spec"]["template"]["metadata"]["labels"].items()
+    # It is there before the first pod.
+    assert found["NetworkPolicy registry-policy"]["urn"] in found["Deployment registry"]["dependencies"]
 
 
 def test_its_address_is_known_before_it_exists():
