@@ -86,7 +86,9 @@ def manager_of(
             database=database,
             authentication=authentication,
             tls=tls,
-            policy_arns={"lake": base.lakehouse.writer_policy_arn},
+            # CMF compiles the SQL of its pools itself, and then needs what its writers need. Without pools it needs
+            # nothing of AWS: applications bring their own rights.
+            policy_arns={"lake": base.lakehouse.writer_policy_arn} if flink.sql is not None else {},
             licence=_licence(flink.licence_secret, child) if flink.licence_secret else None,
             oauth_client_id=config.require_secret("cmf_oauth_client_id") if oauth else None,
             oauth_client_secret=config.require_secret("cmf_oauth_client_secret") if oauth else None,

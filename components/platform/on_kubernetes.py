@@ -3,6 +3,7 @@
 What is slow to make (brokers, control plane, databases) waits for the network alone, and so is made side by side.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -107,8 +108,9 @@ def on_kubernetes(
         ),
         opts=child,
     )
+    registry_ready: Sequence[pulumi.Resource] = ()
     if registry:
-        SchemaRegistry(
+        registry_ready = SchemaRegistry(
             "schema-registry",
             SchemaRegistryArgs(
                 cluster=cluster,
@@ -120,7 +122,7 @@ def on_kubernetes(
                 after=[operators.platform_namespace, *job.ready],
             ),
             opts=child,
-        )
+        ).ready
     cdc = None
     if needs and database:
         artifacts = _artifacts(settings, naming, base, child)
@@ -153,7 +155,8 @@ def on_kubernetes(
             base,
             cluster,
             granted[sql_workload([]).name],
-            list(job.ready),
+            # CMF reads the tables of its catalog from the registry.
+            [*job.ready, *registry_ready],
             child,
         )
     administrators = managed.manager.authentication.administrators

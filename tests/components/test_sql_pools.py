@@ -26,3 +26,8 @@ def test_pools_and_statements_are_declared_with_a_login_of_their_own():
     (environment,) = of_type(plan, "kubernetes:platform.confluent.io/v1beta1:FlinkEnvironment")
     (pool,) = of_type(plan, "kubernetes:platform.confluent.io/v1beta1:FlinkComputePool")
     assert environment["urn"] in references(pool)
+    (catalog,) = of_type(plan, "kubernetes:platform.confluent.io/v1beta1:FlinkKafkaCatalog")
+    (registry,) = [one for one in of_type(plan, "kubernetes:apps/v1:Deployment") if "registry" in one["urn"]]
+    assert registry["urn"] in references(catalog)
+    attached = of_type(plan, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert any(one["urn"].endswith("cmf-aws-lake") for one in attached)

@@ -158,6 +158,14 @@ def test_exports_say_how_to_get_in():
     assert "kubeconfig_command" not in plan_of("existing-cluster").outputs
 
 
+def test_cmf_may_not_write_to_the_lake_without_pools_that_do():
+    attached = {
+        name_of(one) for one in of_type(plan_of("prod-msk"), "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    }
+    assert "claims-lake" in attached
+    assert not any(name.startswith("cmf-aws") for name in attached)
+
+
 @stacks
 def test_no_secret_is_in_clear_and_none_in_a_config_map(stack: str):
     plan = plan_of(stack)
