@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
-# Pulumi runs this folder, and modules here are imported as `components.<name>`.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+# Pulumi runs this folder. Modules here are imported as `components.<name>`, and not without it: `platform` is Python's.
+FOLDER = Path(__file__).resolve().parent
+sys.path[:] = [str(FOLDER.parent), *(one for one in sys.path if Path(one).resolve() != FOLDER)]
 
-from pulumi.provider import main
+from pulumi.provider import main  # noqa: E402
 
-from components.package import provider
+from components.package import provider  # noqa: E402
 
 if __name__ == "__main__":
     main(provider(), sys.argv[1:])
