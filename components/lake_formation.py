@@ -128,6 +128,10 @@ class LakeFormation(pulumi.ComponentResource):
         """Let the role of one more writer write, and return what it waits for."""
         return [self._location, *self._grant(f"{self._name}-{short}", role_arn, write=True)]
 
+    def grant_reader(self, short: str, role_arn: pulumi.Input[str]) -> list[pulumi.Resource]:
+        """Let the role of one more reader read, and return what it waits for."""
+        return [self._location, *self._grant(f"{self._name}-{short}", role_arn, write=False)]
+
     def _grant(self, name: str, principal: pulumi.Input[str], write: bool) -> list[pulumi.Resource]:
         args, location = self._args, self._location
         opts = pulumi.ResourceOptions(parent=self, depends_on=[location])

@@ -13,15 +13,18 @@ from components.lake_readers import AthenaReader, AthenaReaderArgs, SnowflakeRea
 from components.naming import Naming
 from components.platform.foundation import Foundation
 from components.settings import Settings
+from components.settings.flink import CmfFlink
 from components.settings.lakehouse import AthenaSettings, MaintenanceSettings, SnowflakeSettings
 from components.table_maintenance import TableMaintenance, TableMaintenanceArgs, Upkeep
 
 
-def lake_access(settings: Settings, naming: Naming, base: Foundation, child: pulumi.ResourceOptions) -> LakeAccess:
-    """The lake as applications see it; where Lake Formation decides about tables, with its grants."""
+def formation_of(
+    settings: Settings, naming: Naming, base: Foundation, child: pulumi.ResourceOptions
+) -> LakeFormation | None:
+    """Who decides about tables besides IAM; None where nobody does."""
     if settings.lakehouse.permissions != "lake_formation":
-        return base.lake
-    formation = LakeFormation(
+        return None
+    return LakeFormation(
         "lake-formation",
         LakeFormationArgs(
             bucket_arn=base.lakehouse.bucket_arn,
@@ -33,7 +36,11 @@ def lake_access(settings: Settings, naming: Naming, base: Foundation, child: pul
         ),
         opts=child,
     )
-    return replace(base.lake, grant_writer=formation.grant_writer)
+
+
+def lake_access(base: Foundation, formation: LakeFormation | None) -> LakeAccess:
+    """The lake as applications see it; where Lake Formation decides about tables, with its grants."""
+    return base.lake if formation is None else replace(base.lake, grant_writer=formation.grant_writer)
 
 
 def readers_and_upkeep(
@@ -41,6 +48,7 @@ def readers_and_upkeep(
     naming: Naming,
     base: Foundation,
     applications: Sequence[Application],
+    formation: LakeFormation | None,
     child: pulumi.ResourceOptions,
 ) -> dict[str, Any]:
     """Athena, Snowflake and Glue's optimizers, those that the stack file asks for. Returns exports."""
@@ -48,7 +56,10 @@ def readers_and_upkeep(
     if lake.athena is not None:
         exports["athena_workgroup"] = _athena(lake.athena, settings, naming, base, child).workgroup
     if lake.snowflake is not None:
-        exports["snowflake_sql"] = _snowflake(lake.snowflake, settings, naming, base, child).sql
+        reader = _snowflake(lake.snowflake, settings, naming, base, child)
+        exports["snowflake_sql"] = reader.sql
+        if formation is not None:
+            formation.grant_reader("snowflake", reader.role_arn)
     if lake.maintenance is not None:
         _maintenance(lake.maintenance, settings, naming, base, applications, child)
     return exports
@@ -119,9 +130,18 @@ def _maintenance(
             kinds=[Upkeep(kind) for kind in upkeep.kinds],
             orphan_days=upkeep.orphan_days,
             longest_outage_hours=upkeep.longest_outage_hours,
-            checkpoint_interval_seconds=max(one.spec.checkpointing.interval_seconds for one in applications),
+            checkpoint_interval_seconds=max(_checkpoint_seconds(settings, one) for one in applications),
             snapshot_days=upkeep.snapshot_days,
             snapshots_kept=upkeep.snapshots_kept,
         ),
         opts=child,
     )
+
+
+def _checkpoint_seconds(settings: Settings, application: Application) -> int:
+    flink = settings.flink
+    if isinstance(flink, CmfFlink):
+        of_stack = flink.overrides.get(application.name, flink.defaults).checkpoint_seconds
+        if of_stack is not None:
+            return of_stack
+    return application.spec.checkpointing.interval_seconds

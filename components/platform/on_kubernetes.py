@@ -34,7 +34,7 @@ from components.platform.endpoint import endpoint_of
 from components.platform.external_kafka import external_kafka
 from components.platform.foundation import Foundation
 from components.platform.images import images_of
-from components.platform.lake import lake_access, readers_and_upkeep
+from components.platform.lake import formation_of, lake_access, readers_and_upkeep
 from components.platform.msk import msk
 from components.platform.places import cluster_of, network_of
 from components.platform.sql import sql_of, sql_workload
@@ -142,7 +142,8 @@ def on_kubernetes(
             child,
         )
     environment = environment_of(flink, base, cluster, managed, images.applications, [*job.ready, *way_out], child)
-    lake = lake_access(settings, naming, base, child)
+    formation = formation_of(settings, naming, base, child)
+    lake = lake_access(base, formation)
     running = {
         application.name: environment.run(_with_duplicates(application, cdc), granted[application.name], lake)
         for application in applications
@@ -210,7 +211,7 @@ def on_kubernetes(
     if cdc and database:
         exports["postgres"] = {"host": database.login.host, "secret_arn": database.login.secret_arn}
         exports["connector"] = connector
-    exports |= readers_and_upkeep(settings, naming, base, applications, child)
+    exports |= readers_and_upkeep(settings, naming, base, applications, formation, child)
     if managed.certificates:
         exports["cmf_ca_command"] = managed.certificates.ca_command
         exports["cmf_client_commands"] = managed.certificates.client_commands

@@ -166,6 +166,19 @@ def test_cmf_may_not_write_to_the_lake_without_pools_that_do():
     assert not any(name.startswith("cmf-aws") for name in attached)
 
 
+def test_lake_formation_lets_in_the_jobs_and_snowflake_alike():
+    from operations.plan.evaluate import synthesise
+    from operations.plan.stack_file import StackConfig, load_stack
+
+    config = load_stack("dev-msk")
+    lake = json.dumps({"permissions": "lake_formation", "snowflake": {}})
+    values = {**config.values, "streaming-platform:lakehouse": lake}
+    plan = synthesise(StackConfig("dev-msk", values, config.secrets))
+    granted = {name_of(one) for one in of_type(plan, "aws:lakeformation/permissions:Permissions")}
+    assert {"lake-formation-claims-location", "lake-formation-snowflake-tables"} <= granted
+    assert "lake-formation-snowflake-location" not in granted
+
+
 @stacks
 def test_no_secret_is_in_clear_and_none_in_a_config_map(stack: str):
     plan = plan_of(stack)
