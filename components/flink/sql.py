@@ -33,19 +33,28 @@ _UPSERT_PROPERTIES = {
 _ICEBERG_OPTIONS = {"table.exec.iceberg.use-v2-sink": "true"}
 # Table maintenance within the sink, of every table that a job writes: https://iceberg.apache.org/docs/latest/flink-maintenance/
 # It needs no lock: commits compare versions in Glue, and each table has one writer. A rewrite's operators are behind
-# the committer, so a checkpoint's barrier waits until the rewrite is over: a rewrite has to be short.
-# An application with large tables overrides any of these in its `options`.
+# the committer, so a checkpoint's barrier waits until the rewrite is over. What a rewrite reads grows with the square
+# of the commits since the last (each data file with all deletes of later commits: 21 files with 6 commits, 78 with
+# 12), and an upsert table is rewritten whole. An application with tables of many GB overrides this in its `options`,
+# and leaves them to Glue's compaction (`lakehouse.maintenance` of the stack).
 _MAINTENANCE = {
     "flink-maintenance.rewrite.enabled": "true",
-    # Half a minute at a checkpoint every 5 s. Each data file is read with all deletes of later commits, so what a
-    # rewrite reads grows with the square of the commits since the last: 21 files of deletes with 6, 78 with 12.
-    "flink-maintenance.rewrite.schedule.commit-count": "6",
     "flink-maintenance.expire-snapshots.enabled": "true",
-    "flink-maintenance.expire-snapshots.schedule.commit-count": "24",
-    # Files of older snapshots are removed: five minutes for queries that began on one. Without both of these, 1.11.0
-    # fails with a NullPointerException. A sink that recovers finds its last commit among those that are kept.
-    "flink-maintenance.expire-snapshots.max-snapshot-age-seconds": "300",
+    # A sink that recovers finds its last commit among those that are kept. Without this and an age, 1.11.0 fails with a
+    # NullPointerException.
     "flink-maintenance.expire-snapshots.retain-last": "20",
+}
+# On AWS: an hour at a checkpoint every minute. Five days to look back, as Glue's own retention keeps.
+_MAINTENANCE_AWS = _MAINTENANCE | {
+    "flink-maintenance.rewrite.schedule.commit-count": "60",
+    "flink-maintenance.expire-snapshots.schedule.commit-count": "60",
+    "flink-maintenance.expire-snapshots.max-snapshot-age-seconds": "432000",
+}
+# On one machine: half a minute at a checkpoint every 5 s, and five minutes for queries that began on a snapshot.
+_MAINTENANCE_LOCAL = _MAINTENANCE | {
+    "flink-maintenance.rewrite.schedule.commit-count": "6",
+    "flink-maintenance.expire-snapshots.schedule.commit-count": "24",
+    "flink-maintenance.expire-snapshots.max-snapshot-age-seconds": "300",
     # Seconds between two tasks on one table, and until a busy one is asked again; by default 60 and 30, which is too
     # slow for a task every half minute.
     "flink-maintenance.rate-limit-seconds": "10",
@@ -173,7 +182,7 @@ def job_statements(
         # Windows begin at full minutes of UTC, whatever the machine's own time zone is.
         "table.local-time-zone": "UTC",
         **_ICEBERG_OPTIONS,
-        **({} if blackhole else _MAINTENANCE),
+        **({} if blackhole else _MAINTENANCE_LOCAL if catalog.endpoint else _MAINTENANCE_AWS),
         **({"table.exec.state.ttl": f"{spec.state_ttl_hours} h"} if spec.state_ttl_hours else {}),
         **spec.options,
     }

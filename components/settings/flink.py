@@ -87,6 +87,11 @@ class ApplicationDefaults(Model):
     job_manager: Quantity = Quantity()
     task_manager: Quantity = Quantity(memory_mib=4096)
     task_slots: Annotated[int, Field(ge=1, le=64)] = Field(default=2, description="of each TaskManager")
+    checkpoint_seconds: Annotated[int, Field(ge=1, le=3600)] | None = Field(
+        default=60,
+        description="how often results become durable and readable; each time writes files and a snapshot. "
+        "null: as the application's spec says",
+    )
     upgrade_mode: UpgradeMode = UpgradeMode.SAVEPOINT
     standby_job_managers: Annotated[int, Field(ge=0, le=2)] = Field(
         default=0, description="further JobManagers that take over at once; without, Kubernetes starts a new one"

@@ -81,7 +81,8 @@ class CmfApplication(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CmfApplicationArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:CmfApplication", name, None, opts)
-        application, settings, namespace = args.application, args.settings, args.namespace
+        settings, namespace = args.settings, args.namespace
+        application = settings.applied_to(args.application)
         job = flink_name(application.name, application.where, "name")
         parallelism = application.spec.parallelism
         _check(application, settings)

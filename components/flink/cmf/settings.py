@@ -1,7 +1,9 @@
 """How one application runs on Kubernetes, as plain data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from components.application import Application, Checkpointing
 
 
 @dataclass(frozen=True)
@@ -25,17 +27,28 @@ class PodSize:
 
 @dataclass(frozen=True)
 class ApplicationSettings:
-    """How an application runs. The same fields as `ApplicationDefaults` of components/settings/flink.py."""
+    """How an application runs. The same fields as `ApplicationDefaults` of components/settings/flink.py.
+
+    checkpoint_seconds: None: as the application's spec says
+    """
 
     job_manager: PodSize = field(default_factory=PodSize)
     task_manager: PodSize = field(default_factory=lambda: PodSize(memory_mib=4096))
     task_slots: int = 2
+    checkpoint_seconds: int | None = 60
     upgrade_mode: Literal["savepoint", "last-state", "stateless"] = "savepoint"
     standby_job_managers: int = 0
     autoscaler: bool = False
     max_parallelism: int = 720
     restore_from: str | None = None
     allow_dropped_state: bool = False
+
+    def applied_to(self, application: Application) -> Application:
+        """`application` with the checkpoint interval of its stack."""
+        if self.checkpoint_seconds is None:
+            return application
+        checkpointing = Checkpointing(interval_seconds=self.checkpoint_seconds)
+        return replace(application, spec=application.spec.model_copy(update={"checkpointing": checkpointing}))
 
     def task_managers(self, parallelism: int) -> int:
         """How many TaskManagers Flink starts for `parallelism`."""

@@ -136,6 +136,20 @@ def test_deletes_of_upsert_tables_go_when_all_data_is_rewritten():
     assert "rewrite-all" not in sink_ddl(sink("telematics", "late_events"), CATALOG)
 
 
+def test_tables_on_aws_are_rewritten_far_less_often_than_those_on_one_machine():
+    """An upsert table is rewritten whole: half a minute is for a demonstration, not for gigabytes."""
+    application = load_application(APPLICATIONS / "claims")
+
+    def commits(catalog: IcebergCatalog) -> int:
+        key = "'flink-maintenance.rewrite.schedule.commit-count' = '"
+        (found,) = [one for one in job_statements(application, KAFKA, catalog) if key in one]
+        return int(found.partition(key)[2].rstrip("'"))
+
+    aws = IcebergCatalog(database="lake", warehouse="s3://b/w", region="eu-central-1")
+    here = replace(aws, endpoint="http://127.0.0.1:1")
+    assert commits(aws) >= 10 * commits(here)
+
+
 def test_an_application_overrides_how_its_tables_are_maintained():
     application = load_application(APPLICATIONS / "claims")
     key = "flink-maintenance.rewrite.schedule.commit-count"
