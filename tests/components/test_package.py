@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent import futures
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import grpc
 import pulumi
 import pytest
 import yaml
+from google.protobuf import empty_pb2
 from pulumi.provider.experimental.component import ComponentProvider
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, resource_pb2_grpc
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, resource_pb2_grpc
 
 from components.cluster.existing import ExistingCluster, ExistingClusterArgs
 from components.cluster.identity import PodIdentity
@@ -237,11 +239,35 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             setattr(self, name, _with_context(getattr(recorder, name)))
 
 
+class Engine(engine_pb2_grpc.EngineServicer):
+    """Takes the log."""
+
+    def Log(self, request: Any, context: Any) -> Any:
+        return empty_pb2.Empty()
+
+
+@contextmanager
+def served(add: Callable[..., None], servicer: Any) -> Iterator[str]:
+    """The address of a server with `servicer`."""
+    server = grpc.server(futures.ThreadPoolExecutor(4))
+    add(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None)
+
+
 @pytest.fixture
 def process() -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
     """The package, started as Pulumi starts it: the folder's program with the engine's address."""
-    command = [sys.executable, str(FOLDER), "127.0.0.1:1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=FOLDER.parent.parent) as started:
+    with (
+        served(engine_pb2_grpc.add_EngineServicer_to_server, Engine()) as engine,
+        subprocess.Popen(
+            [sys.executable, str(FOLDER), engine], stdout=subprocess.PIPE, text=True, cwd=FOLDER.parent.parent
+        ) as started,
+    ):
         try:
             assert started.stdout
             with grpc.insecure_channel(f"127.0.0.1:{int(started.stdout.readline())}") as channel:
@@ -260,26 +286,20 @@ def test_the_process_answers_as_the_engine_asks(process, schema):
         ("TopicsJob", TOPICS, topics),
     ):
         recorder = Recorder("streaming-platform", "test", preview_attributes(CONFIG))
-        server = grpc.server(futures.ThreadPoolExecutor(4))
-        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(Monitor(recorder), server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        try:
+        with served(resource_pb2_grpc.add_ResourceMonitorServicer_to_server, Monitor(recorder)) as monitor:
             answer = process.Construct(
                 provider_pb2.ConstructRequest(
                     project="streaming-platform",
                     stack="test",
                     dryRun=True,
-                    monitorEndpoint=f"127.0.0.1:{port}",
+                    monitorEndpoint=monitor,
                     type=f"{PACKAGE}:index:{kind}",
                     name="one",
                     inputs=to_struct(inputs),
-                    acceptsOutputValues=True,
+                    accepts_output_values=True,
                 ),
                 timeout=30,
             )
-        finally:
-            server.stop(None)
         wanted = [one for one in resources(program) if one["type"] != STACK_TYPE]
         for one in wanted:
             if one.get("parent", "").endswith(f"{STACK_TYPE}::streaming-platform-test"):
