@@ -1,74 +1,153 @@
-"""The stack local under the real Pulumi engine: preview, apply, a second preview that changes nothing, destroy.
-
-Needs an engine and providers, which are in no package registry: a folder with the script `lab` (ENGINE_LAB) and the
-programs that it names (LAB_BIN and the other variables of its own). Where they are missing, the tests are skipped.
-"""
+"""Every stack under the real Pulumi engine: preview, apply, a second preview that changes nothing, destroy."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+import yaml
 
+from components.settings import PROJECT
 from operations.plan.evaluate import synthesise
-from operations.plan.stack_file import ROOT, load_stack
+from operations.plan.stack_file import load_stack
+from tests.components.plans import KUBERNETES_STACKS
 from tests.end_to_end.checkout import Checkout
+from tests.engine_lab import Deletions, Lab, missing
 
-LAB = Path(os.environ.get("ENGINE_LAB", ROOT.parent / "shared" / "lab")) / "lab"
-NEEDED = ("LAB_BIN", "LAB_TF_AWS", "LAB_PYTHON")
-MISSING = [name for name in NEEDED if not os.environ.get(name)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.skipif(bool(missing()), reason=str(missing()))]
+on_kubernetes = pytest.mark.skipif(bool(missing(kubernetes=True)), reason=str(missing(kubernetes=True)))
 
-pytestmark = [
-    pytest.mark.end_to_end,
-    pytest.mark.skipif(not LAB.exists(), reason="no Pulumi engine here: set ENGINE_LAB to the folder of its script"),
-    pytest.mark.skipif(bool(MISSING), reason=f"no Pulumi engine here: set {', '.join(MISSING)}"),
-]
+ACCOUNT, REGION = "123456789012", "us-east-1"
+SECRET = "given-by-the-test"
+SECRETS = (
+    "kafka_username",
+    "kafka_password",
+    "schema_registry_user_info",
+    "postgres_password",
+    "cmf_database_password",
+)
 
+# What `--exclude-protected` has to leave of production.
+KEPT = {
+    "aws:eks/cluster:Cluster",
+    "aws:kms/key:Key",
+    "aws:msk/cluster:Cluster",
+    "aws:rds/instance:Instance",
+    "aws:s3/bucket:Bucket",
+    "aws:glue/catalogDatabase:CatalogDatabase",
+}
 
-def lab(*arguments: str) -> list[dict[str, Any]]:
-    """The JSON documents that the script prints, one per action."""
-    done = subprocess.run([str(LAB), *arguments], capture_output=True, text=True, timeout=600)
-    decoder, text, documents = json.JSONDecoder(), done.stdout.strip(), []
-    while text:
-        document, end = decoder.raw_decode(text)
-        documents.append(document)
-        text = text[end:].strip()
-    assert documents, done.stderr
-    return documents
+# Parts of URNs: what is on the left has gone before anything on the right begins to go.
+ORDER = (
+    (":FlinkApplication::", ":FlinkEnvironment::"),
+    (":FlinkEnvironment::", ":CMFRestClass::"),
+    (":CMFRestClass::", ":Release::cmf"),
+    (":Release::cmf", ":Release::flink-operators-"),
+    (":Release::", ":NodePool::"),
+    (":NodePool::", ":NodeClass::"),
+    (":NodeClass::", ":AccessEntry::"),
+    (":NodePool::", "eks/cluster:Cluster::"),
+    (":TargetGroupBinding::", ":TargetGroup::"),
+)
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    subprocess.run([str(LAB), "up"], check=True, capture_output=True, timeout=120)
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    made = Lab.in_folder(tmp_path_factory.mktemp("engine"))
+    made.up()
     try:
-        yield Checkout.make(tmp_path_factory.mktemp("engine")).root
+        yield made
     finally:
-        subprocess.run([str(LAB), "down"], check=False, capture_output=True, timeout=120)
+        made.down()
 
 
-def test_the_engine_applies_the_stack_and_finds_nothing_to_change(project: Path):
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return Checkout.make(tmp_path).root
+
+
+def test_the_engine_applies_the_local_stack_and_finds_nothing_to_change(lab: Lab, project: Path):
     count = len(synthesise(load_stack("local")).resources)
-    preview, apply, idempotent, destroy = lab("all", str(project), "local")
+    preview = lab.act("preview", project, "local")
     assert (preview["rc"], preview["counts"], preview["errors"]) == (0, {"create": count}, [])
+    apply = lab.act("apply", project, "local")
     assert (apply["rc"], apply["counts"], apply["errors"]) == (0, {"create": count}, [])
+    idempotent = lab.act("idempotent", project, "local")
     assert (idempotent["rc"], idempotent["counts"]) == (0, {"same": count})
+    destroy = lab.act("destroy", project, "local")
     assert (destroy["rc"], destroy["counts"]) == (0, {"delete": count})
     faked = set(apply["reports"]) - {"dropped"}
     assert not faked, f"judged by nothing real: {apply['reports']}"
 
 
-def test_the_engine_refuses_a_wrong_setting_without_a_traceback(project: Path):
+def test_the_engine_refuses_a_wrong_setting_without_a_traceback(lab: Lab, project: Path):
     file = project / "stacks" / "Pulumi.local.yaml"
-    right = file.read_text()
-    file.write_text(right.replace("flavour: local", "flavour: pulsar", 1))
-    try:
-        (preview,) = lab("preview", str(project), "local")
-    finally:
-        file.write_text(right)
+    file.write_text(file.read_text().replace("flavour: local", "flavour: pulsar", 1))
+    preview = lab.act("preview", project, "local")
     assert preview["rc"] != 0
     said = Path(preview["full_output"]).read_text()
     assert "streaming-platform:kafka.flavour" in said
     assert "Traceback" not in said
+
+
+@on_kubernetes
+@pytest.mark.parametrize("stack", KUBERNETES_STACKS)
+def test_the_engine_applies_the_stack_and_deletes_it_in_order(lab: Lab, project: Path, stack: str):
+    settings = _prepare(lab, project, stack)
+    preview = lab.act("preview", project, stack)
+    assert (preview["rc"], preview["errors"]) == (0, [])
+    apply = lab.act("apply", project, stack)
+    assert (apply["rc"], apply["errors"]) == (0, [])
+    lab.end_jobs()
+    idempotent = lab.act("idempotent", project, stack)
+    assert (idempotent["rc"], idempotent["changed"]) == (0, [])
+    _no_secret_in(lab.export(project, stack))
+
+    if settings["environment"] == "prod":
+        refused = lab.act("destroy", project, stack)
+        assert refused["rc"] != 0
+        assert not refused["counts"].get("delete"), refused["counts"]
+        destroy = lab.act("destroy", project, stack, "--exclude-protected")
+        kept = {one["type"] for one in lab.export(project, stack) if one.get("protect")}
+        assert kept >= KEPT
+    else:
+        destroy = lab.act("destroy", project, stack)
+        assert lab.export(project, stack) == []
+    assert (destroy["rc"], destroy["errors"]) == (0, [])
+    deletions = Deletions.of(destroy)
+    assert len(deletions.begun) > 100
+    for first, then in ORDER:
+        assert deletions.wrong(first, then) == []
+
+
+def _prepare(lab: Lab, project: Path, stack: str) -> dict[str, Any]:
+    """Make the copied stack file fit the lab. Returns its settings."""
+    file = project / "stacks" / f"Pulumi.{stack}.yaml"
+    content = yaml.safe_load(file.read_text())
+    settings = {key.removeprefix(f"{PROJECT}:"): value for key, value in content["config"].items()}
+    settings["aws"] |= {"region": REGION, "account_id": ACCOUNT}
+    # There are no nodes, so nothing becomes ready.
+    settings["cluster"]["wait"] = False
+    if settings["cluster"]["flavour"] == "existing":
+        settings["cluster"]["context"] = "lab"
+        settings["kubeconfig"] = lab.kubeconfig
+    settings |= dict.fromkeys(SECRETS, SECRET)
+    # What others have made before: a hosted zone, and the licence.
+    with_aws = {"endpoint_url": lab.aws, "region_name": REGION, "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    if settings["tls_endpoint"].get("zone_id"):
+        zone = boto3.client("route53", **with_aws).create_hosted_zone(Name="example.com", CallerReference=stack)
+        settings["tls_endpoint"]["zone_id"] = zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
+    if settings["flink"].get("licence_secret"):
+        boto3.client("secretsmanager", **with_aws).create_secret(
+            Name=settings["flink"]["licence_secret"], SecretString=SECRET
+        )
+    content["config"] = {f"{PROJECT}:{key}": value for key, value in settings.items()}
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    return settings
+
+
+def _no_secret_in(resources: list[dict[str, Any]]) -> None:
+    for one in resources:
+        assert SECRET not in json.dumps(one), f"{one['urn']} has a secret in plain text in the state"

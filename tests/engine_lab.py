@@ -1,0 +1,189 @@
+"""The lab: a script that runs a Pulumi program through the real engine, on an emulator of AWS and a real API server.
+
+It is in no package registry: ENGINE_LAB is the folder of its script `lab`, LAB_BIN and other variables of its own name
+the programs that it starts.
+"""
+
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from operations.plan.stack_file import ROOT
+from tests.components.kubernetes_schemas import write_schemas
+
+FOLDER = Path(os.environ.get("ENGINE_LAB", ROOT.parent / "shared" / "lab"))
+NEEDED = ("LAB_BIN", "LAB_TF_AWS", "LAB_PYTHON")
+ON_KUBERNETES = (
+    "pulumi-resource-kubernetes",
+    "pulumi-resource-eks",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "etcd",
+)
+
+# Where the lab's AWS and Kubernetes are not as EKS is: file -> what stands there -> what has to.
+_AS_EKS_IS = {
+    # The endpoints that tell health are open to everybody on EKS too, and pulumi-eks waits five minutes for them.
+    "cluster.py": ("--anonymous-auth=false", "--anonymous-auth=true"),
+    # EKS makes a security group for each cluster, which nodes carry and rules name; the emulator makes none.
+    "motolab.py": (
+        '\nif __name__ == "__main__":',
+        """
+from moto.ec2.models import ec2_backends
+from moto.eks import models as eks
+
+_cluster = eks.Cluster.__init__
+
+
+def _with_security_group(self, **given):
+    ec2, vpc = ec2_backends[given["account_id"]][given["region_name"]], given["resources_vpc_config"]
+    name, where = f"eks-cluster-sg-{given['name']}", ec2.get_subnet(vpc["subnetIds"][0]).vpc_id
+    group = ec2.create_security_group(name, "made by EKS", vpc_id=where)
+    _cluster(self, **{**given, "resources_vpc_config": {**vpc, "clusterSecurityGroupId": group.id}})
+
+
+eks.Cluster.__init__ = _with_security_group
+
+if __name__ == "__main__":""",
+    ),
+}
+
+
+def missing(kubernetes: bool = False) -> str | None:
+    """Why there is no engine here, in one line; None where there is."""
+    if not (FOLDER / "lab").exists():
+        return "no Pulumi engine here: set ENGINE_LAB to the folder of its script"
+    unset = [name for name in NEEDED if not os.environ.get(name)]
+    if unset:
+        return f"no Pulumi engine here: set {', '.join(unset)}"
+    absent = [name for name in ON_KUBERNETES if kubernetes and not Path(os.environ["LAB_BIN"], name).exists()]
+    return f"no Kubernetes for the engine here: {', '.join(absent)} not in LAB_BIN" if absent else None
+
+
+@dataclass(frozen=True)
+class Lab:
+    """home: $LAB_HOME, where it writes; script: a folder with the script, mended where AWS is otherwise"""
+
+    home: Path
+    script: Path
+
+    @staticmethod
+    def in_folder(folder: Path) -> "Lab":
+        """A lab that is not up yet."""
+        script = folder / "lab"
+        shutil.copytree(FOLDER, script, copy_function=shutil.copyfile)
+        for name, (found, wanted) in _AS_EKS_IS.items():
+            text = (script / name).read_text()
+            assert text.count(found) == 1, f"{name} of the lab has changed: {found!r}"
+            (script / name).write_text(text.replace(found, wanted))
+        return Lab(folder / "lab-home", script)
+
+    def _run(self, *arguments: str, timeout: float) -> subprocess.CompletedProcess[str]:
+        path = f"{os.environ['LAB_BIN']}:{os.environ['PATH']}"
+        return subprocess.run(
+            [os.environ["LAB_PYTHON"], str(self.script / "lab"), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env={**os.environ, "LAB_HOME": str(self.home), "PATH": path},
+        )
+
+    def up(self) -> None:
+        """Start the services, with the kinds of the operators on the API server."""
+        schemas, kinds = self.home / "schemas", self.home / "kinds"
+        write_schemas(schemas)
+        subprocess.run([sys.executable, str(self.script / "crds.py"), str(schemas), str(kinds)], check=True)
+        done = self._run("up", str(kinds), timeout=600)
+        assert done.returncode == 0, done.stderr
+
+    def down(self) -> None:
+        self._run("down", timeout=120)
+
+    def act(self, action: str, project: Path, stack: str, *flags: str) -> dict[str, Any]:
+        """`preview`, `apply`, `idempotent` (a second preview) or `destroy`: what the script says of it."""
+        limit = float(os.environ.get("LAB_TIMEOUT", "1500"))
+        done = self._run(action, str(project), stack, *flags, timeout=limit + 120)
+        assert done.stdout.strip(), done.stderr
+        return json.loads(done.stdout)
+
+    def export(self, project: Path, stack: str) -> list[dict[str, Any]]:
+        """The resources of the stack's state."""
+        return json.loads(self._run("export", str(project), stack, timeout=120).stdout)["deployment"].get(
+            "resources", []
+        )
+
+    @property
+    def aws(self) -> str:
+        """URL of the emulator."""
+        lines = (self.home / "env").read_text().splitlines()
+        return next(line.partition("=")[2] for line in lines if line.startswith("AWS_ENDPOINT_URL="))
+
+    @property
+    def kubeconfig(self) -> str:
+        """Its text; the context is `lab`."""
+        return (self.home / "admin.kubeconfig").read_text()
+
+    def end_jobs(self) -> None:
+        """Nothing runs pods here: let those of the Jobs have ended well."""
+        pods = json.loads(self._kubernetes("GET", "/api/v1/pods?labelSelector=batch.kubernetes.io/job-name"))["items"]
+        for pod in (one["metadata"] for one in pods):
+            path = f"/api/v1/namespaces/{pod['namespace']}/pods/{pod['name']}/status"
+            self._kubernetes("PATCH", path, {"status": {"phase": "Succeeded"}})
+
+    def _kubernetes(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> str:
+        config = json.loads(self.kubeconfig)
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        context = ssl.create_default_context(cafile=cluster["certificate-authority"])
+        context.load_cert_chain(user["client-certificate"], user["client-key"])
+        request = urllib.request.Request(
+            cluster["server"] + path,
+            method=method,
+            data=json.dumps(body).encode() if body else None,
+            headers={"Content-Type": "application/merge-patch+json"},
+        )
+        with urllib.request.urlopen(request, context=context, timeout=30) as answer:
+            return answer.read().decode()
+
+
+@dataclass(frozen=True)
+class Deletions:
+    """When each resource was deleted: URN -> numbers of the events of its begin and of its end."""
+
+    begun: Mapping[str, int]
+    ended: Mapping[str, int]
+
+    @staticmethod
+    def of(destroy: Mapping[str, Any]) -> "Deletions":
+        """Of what `act("destroy", ...)` gave."""
+        begun: dict[str, int] = {}
+        ended: dict[str, int] = {}
+        for event in _events(Path(destroy["full_output"]).with_suffix(".events")):
+            for kind, found in (("resourcePreEvent", begun), ("resOutputsEvent", ended)):
+                if (one := event.get(kind)) and one["metadata"]["op"] == "delete":
+                    found[one["metadata"]["urn"]] = event["sequence"]
+        return Deletions(begun, ended)
+
+    def wrong(self, first: str, then: str) -> list[tuple[str, str]]:
+        """Pairs where `then` began before `first` had ended. Both are parts of the end of a URN, from the type on."""
+        return [
+            (one, other)
+            for one in self.begun
+            for other in self.begun
+            if first in _short(one) and then in _short(other) and self.ended[one] > self.begun[other]
+        ]
+
+
+def _short(urn: str) -> str:
+    return urn.split("::", 2)[2].rsplit("$", 1)[-1]
+
+
+def _events(file: Path) -> Iterator[dict[str, Any]]:
+    return (json.loads(line) for line in file.read_text().splitlines() if line.strip())
