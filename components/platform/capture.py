@@ -83,6 +83,7 @@ def capture(
                 mcu=cdc.mcu,
                 exactly_once=cdc.exactly_once,
                 log_days=cdc.log_days,
+                alarm_actions=settings.aws.alarm_actions,
                 recovery_window_days=30 if settings.protect else 0,
                 after=after,
             ),

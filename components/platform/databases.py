@@ -100,6 +100,7 @@ def _database(
         "backup_days": database.backup_days,
         "logical_replication": captured,
         "protect": settings.protect,
+        "alarm_actions": settings.aws.alarm_actions,
     }
     if isinstance(database, chosen.RdsPostgres):
         return RdsPostgres(

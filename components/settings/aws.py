@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from components.settings.base import Model
+from components.settings.base import Arn, Model
 
 
 def _of_the_public_partition(region: str) -> str:
@@ -27,5 +27,8 @@ class AwsSettings(Model):
     emulated: bool = Field(
         default=False,
         description="True: the provider's endpoints point at the AWS emulator on local.ports.aws",
+    )
+    alarm_actions: list[Arn] = Field(
+        default_factory=list, description="SNS topics that CloudWatch's alarms call; none: alarms are seen, not told"
     )
     tags: dict[str, str] = Field(default_factory=dict, description="added to the tags of every resource")

@@ -179,6 +179,13 @@ def test_lake_formation_lets_in_the_jobs_and_snowflake_alike():
     assert "lake-formation-snowflake-location" not in granted
 
 
+def test_alarms_of_production_tell_somebody():
+    alarms = of_type(plan_of("prod-msk"), "aws:cloudwatch/metricAlarm:MetricAlarm")
+    assert {"cdc-task", "postgres-slot-lag"} <= {name_of(one) for one in alarms}
+    for one in alarms:
+        assert one["inputs"]["alarmActions"] == ["arn:aws:sns:us-east-1:123456789012:on-call"], name_of(one)
+
+
 @stacks
 def test_no_secret_is_in_clear_and_none_in_a_config_map(stack: str):
     plan = plan_of(stack)
