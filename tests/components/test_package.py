@@ -1,6 +1,7 @@
 """The component package: its schema, what it makes of inputs, and its process as the engine starts it."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 import yaml
 from google.protobuf import empty_pb2
 from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.experimental.util import camel_case
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, resource_pb2_grpc
 
 from components.cluster.existing import ExistingCluster, ExistingClusterArgs
@@ -162,6 +164,26 @@ def test_every_reference_within_the_schema_leads_somewhere(schema):
     for part in text.split('"$ref": "')[1:]:
         reference = part.partition('"')[0]
         assert reference == "pulumi.json#/Any" or reference.removeprefix("#/types/") in schema["types"], reference
+
+
+def test_the_document_names_every_component_with_its_outputs(schema):
+    text = (FOLDER.parent / "docs" / "components.md").read_text()
+    classes = {
+        name
+        for path in FOLDER.rglob("*.py")
+        for name in re.findall(r"^class (\w+)\(pulumi\.ComponentResource\)", path.read_text(), re.MULTILINE)
+    }
+    assert sorted(name for name in classes if f"`{name}`" not in text) == []
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| `")]
+    examples = {"".join(one.name.split("_")).lower() for one in (FOLDER.parent / "examples/python").iterdir()}
+    for component, _, _, outputs, packaged in rows:
+        name = component.strip("`")
+        assert name in classes
+        assert name.lower() in examples
+        one = schema["resources"].get(f"{PACKAGE}:index:{name}")
+        assert (one is not None) == (not packaged.startswith("no")), name
+        if one:
+            assert [camel_case(output) for output in outputs.split(", ")] == list(one["properties"]), name
 
 
 def test_inputs_say_what_is_required_and_what_has_to_be_known(schema):
