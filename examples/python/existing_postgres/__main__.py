@@ -8,6 +8,7 @@ import pulumi
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from components.postgres.existing import ExistingPostgres, ExistingPostgresArgs
+from components.postgres.setup_sql import setup_sql
 
 database = ExistingPostgres(
     "postgres",
@@ -20,5 +21,5 @@ database = ExistingPostgres(
 )
 
 pulumi.export("host", database.host)
-# Debezium reads what this publication names.
-pulumi.export("publication", database.access.publication)
+# For psql, before anything is captured.
+pulumi.export("setup_sql", setup_sql("cdc", database.access.publication, ["public.orders", "public.customers"]))
