@@ -171,6 +171,7 @@ def test_the_document_names_every_component_with_its_outputs(schema):
     classes = {
         name
         for path in FOLDER.rglob("*.py")
+        if "site-packages" not in path.parts
         for name in re.findall(r"^class (\w+)\(pulumi\.ComponentResource\)", path.read_text(), re.MULTILINE)
     }
     assert sorted(name for name in classes if f"`{name}`" not in text) == []
