@@ -98,6 +98,8 @@ class ClientSecretsArgs:
     kms_key_arn:          customer key of both secrets; None: AWS' own key, which nobody in another account can use
     reader_policy_name:   name of the IAM policy that is made for readers; None: none is made
     parameters_arn:       ARN up to `parameter`, as in arn:aws:ssm:<region>:<account>:parameter; with the policy
+    protect:              Pulumi refuses to delete the secrets, as their names would be taken for the recovery window
+                          (default False)
     """
 
     kafka: KafkaAccess
@@ -106,6 +108,7 @@ class ClientSecretsArgs:
     kms_key_arn: pulumi.Input[str] | None = None
     reader_policy_name: str | None = None
     parameters_arn: str | None = None
+    protect: bool = False
 
 
 class ClientSecrets(pulumi.ComponentResource):
@@ -133,7 +136,7 @@ class ClientSecrets(pulumi.ComponentResource):
                 kms_key_id=args.kms_key_arn,
                 recovery_window_in_days=args.recovery_window_days,
                 tags=args.tags,
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
             )
             aws.secretsmanager.SecretVersion(
                 f"{name}-{logical}",

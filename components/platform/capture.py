@@ -84,7 +84,6 @@ def capture(
                 exactly_once=cdc.exactly_once,
                 log_days=cdc.log_days,
                 alarm_actions=settings.aws.alarm_actions,
-                recovery_window_days=30 if settings.protect else 0,
                 after=after,
             ),
             opts=child,

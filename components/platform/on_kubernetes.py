@@ -177,6 +177,7 @@ def on_kubernetes(
             tags=naming.tags("client-secrets"),
             # A production secret that was deleted by mistake can be had back; elsewhere its name is free at once.
             recovery_window_days=30 if settings.protect else 0,
+            protect=settings.protect,
             kms_key_arn=base.lakehouse.key_arn,
             reader_policy_name=naming.name("client-secrets"),
             parameters_arn=f"arn:aws:ssm:{settings.aws.region}:{settings.aws.account_id}:parameter",

@@ -188,7 +188,8 @@ def owner_login(
         # 0: the name is free at once, for a stack that is made anew.
         recovery_window_in_days=30 if args.protect else 0,
         tags=args.tags,
-        opts=pulumi.ResourceOptions(parent=parent),
+        # Its name would be taken for as long as it can be had back, and the next `up` would fail.
+        opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
     )
     content = pulumi.Output.all(host=host, password=around.password.result).apply(
         lambda known: json.dumps(

@@ -118,6 +118,13 @@ def test_the_recovery_window_is_the_stacks_choice(declared, plain: ExistingKafka
     assert declared(program)["Secret secrets-kafka"]["inputs"]["recoveryWindowInDays"] == 0
 
 
+def test_secrets_that_clients_know_by_name_survive_a_mistaken_destroy(declared, plain: ExistingKafkaArgs):
+    def program() -> None:
+        ClientSecrets("secrets", ClientSecretsArgs(kafka=ExistingKafka("kafka", plain).access, tags={}, protect=True))
+
+    assert declared(program)["Secret secrets-kafka"]["protect"] is True
+
+
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
 def test_a_jaas_line_escapes_what_java_would_end_the_text_at(mechanism: str):
     line = jaas_config(mechanism, 'a"', "b\\")

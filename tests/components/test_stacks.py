@@ -139,6 +139,14 @@ def test_what_holds_data_is_protected_in_production_and_only_there():
             assert logs or resource.get("protect", False) is wanted, f"{stack}: {name_of(resource)}"
 
 
+@stacks
+def test_no_deleted_secret_keeps_a_name_that_the_next_up_needs(stack: str):
+    for secret in of_type(plan_of(stack), "aws:secretsmanager/secret:Secret"):
+        inputs = secret["inputs"]
+        if "name" in inputs and inputs["recoveryWindowInDays"] > 0:
+            assert secret.get("protect"), name_of(secret)
+
+
 def test_a_destroy_empties_the_buckets_of_a_dev_stack_and_no_other():
     for stack, wanted in (("prod-msk", False), ("dev-msk", True)):
         for bucket in of_type(plan_of(stack), "aws:s3/bucket:Bucket"):

@@ -79,6 +79,7 @@ def test_production_survives_a_mistaken_destroy_and_a_test_stack_is_gone_at_once
     kept = declared(lambda: program(protect=True))
     assert kept[server]["protect"] is True
     assert kept["Key postgres"]["protect"] is True
+    assert kept["Secret postgres"]["protect"] is True
     inputs = kept[server]["inputs"]
     assert inputs["deletionProtection"] is True
     assert inputs["skipFinalSnapshot"] is False
