@@ -36,6 +36,8 @@ class NetworkAccess:
     ready:              resources that make the way out work (routes through NAT); what pulls images depends on them
     endpoint_security_group_id: group of the interface endpoints, which lets in the workloads group on 443. Nodes
                         without that group need a rule here. None where the stack makes no endpoints
+    nat_addresses:      public IPv4 addresses from which pods reach the internet, for allow lists of others; None where
+                        they are not this stack's
     """
 
     vpc_id: pulumi.Input[str]
@@ -46,6 +48,7 @@ class NetworkAccess:
     workload_security_group_id: pulumi.Input[str]
     ready: Sequence[pulumi.Resource] = ()
     endpoint_security_group_id: pulumi.Input[str] | None = None
+    nat_addresses: pulumi.Input[list[str]] | None = None
 
 
 @dataclass
@@ -165,6 +168,7 @@ class Network(pulumi.ComponentResource):
             # At teardown the other way round: a pod that ends still reaches AWS, so that no finalizer waits in vain.
             ready=[*ready, *rules, *endpoints.resources],
             endpoint_security_group_id=endpoints.security_group_id,
+            nat_addresses=pulumi.Output.all(*addresses),
         )
         self.vpc_id = vpc.id
         self.public_subnet_ids = pulumi.Output.all(*self.access.public_subnet_ids)
@@ -172,7 +176,7 @@ class Network(pulumi.ComponentResource):
         self.isolated_subnet_ids = pulumi.Output.all(*self.access.isolated_subnet_ids)
         self.workload_security_group_id = group_id
         self.endpoint_security_group_id = endpoints.security_group_id
-        self.nat_addresses = pulumi.Output.all(*addresses)
+        self.nat_addresses = pulumi.Output.from_input(self.access.nat_addresses).apply(lambda found: found or [])
         self.flow_log_group = logs.log_group
         self.register_outputs(
             {

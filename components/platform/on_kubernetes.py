@@ -212,6 +212,8 @@ def on_kubernetes(
     if cdc and database:
         exports["postgres"] = {"host": database.login.host, "secret_arn": database.login.secret_arn}
         exports["connector"] = connector
+    if network and network.nat_addresses is not None:
+        exports["nat_addresses"] = network.nat_addresses
     exports |= readers_and_upkeep(settings, naming, base, applications, formation, child)
     if managed.certificates:
         exports["cmf_ca_command"] = managed.certificates.ca_command
@@ -257,9 +259,9 @@ def _kafka(
         raise AssertionError("checked by components/settings/checks.py")
     topics = sorted(merge_topics(applications))
     captured = {one.topic for one in captured_tables(applications)}
-    # Clients outside read everything, and produce what is not captured.
+    # Clients outside read everything, produce what is not captured, and join no group of an application.
     clients = Workload(
-        "clients", reads=topics, writes=[one for one in topics if one not in captured], consumer_group="*"
+        "clients", reads=topics, writes=[one for one in topics if one not in captured], consumer_group="clients-*"
     )
     return msk(settings, naming, network, registry, clients, child)
 

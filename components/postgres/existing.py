@@ -34,7 +34,7 @@ class ExistingPostgres(pulumi.ComponentResource):
     """Access to a PostgreSQL that exists. Creates nothing.
 
     `access` is for change data capture, `login` for CMF's own database. Before it is captured its owner runs what
-    `components.postgres.setup_job.setup_sql` gives. When this platform goes, its replication slot stays: drop it with
+    `components.postgres.setup_sql.setup_sql` gives. When this platform goes, its replication slot stays: drop it with
     `SELECT pg_drop_replication_slot('<connector, with underscores>')`, or the log fills the disk.
 
     Outputs: host, database.
