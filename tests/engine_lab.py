@@ -29,17 +29,24 @@ ON_KUBERNETES = (
     "etcd",
 )
 
-# Where the lab's AWS and Kubernetes are not as EKS is: file -> what stands there -> what has to.
-_AS_EKS_IS = {
+# Databases of the emulator take minutes, and forget settings, so that a second preview would change them.
+NOT_SENT = "aws_db_instance,aws_rds_cluster,aws_rds_cluster_instance"
+
+# Where the lab's AWS and Kubernetes are not as those of Amazon: file -> what stands there -> what has to.
+_AS_AWS_IS = {
     # The endpoints that tell health are open to everybody on EKS too, and pulumi-eks waits five minutes for them.
     "cluster.py": ("--anonymous-auth=false", "--anonymous-auth=true"),
-    # EKS makes a security group for each cluster, which nodes carry and rules name; the emulator makes none.
+    # EKS makes a security group for each cluster, which nodes carry and rules name; the emulator makes none. The id of
+    # a hosted zone begins with Z.
     "motolab.py": (
         '\nif __name__ == "__main__":',
         """
 from moto.ec2.models import ec2_backends
 from moto.eks import models as eks
+from moto.route53 import models as route53
 
+_zone = route53.create_route53_zone_id
+route53.create_route53_zone_id = lambda: "Z" + _zone()[1:]
 _cluster = eks.Cluster.__init__
 
 
@@ -80,20 +87,21 @@ class Lab:
         """A lab that is not up yet."""
         script = folder / "lab"
         shutil.copytree(FOLDER, script, copy_function=shutil.copyfile)
-        for name, (found, wanted) in _AS_EKS_IS.items():
+        for name, (found, wanted) in _AS_AWS_IS.items():
             text = (script / name).read_text()
             assert text.count(found) == 1, f"{name} of the lab has changed: {found!r}"
             (script / name).write_text(text.replace(found, wanted))
         return Lab(folder / "lab-home", script)
 
     def _run(self, *arguments: str, timeout: float) -> subprocess.CompletedProcess[str]:
-        path = f"{os.environ['LAB_BIN']}:{os.environ['PATH']}"
+        environment = {"LAB_FAKE_TYPES": NOT_SENT, **os.environ, "LAB_HOME": str(self.home)}
+        environment["PATH"] = f"{os.environ['LAB_BIN']}:{os.environ['PATH']}"
         return subprocess.run(
             [os.environ["LAB_PYTHON"], str(self.script / "lab"), *arguments],
             capture_output=True,
             text=True,
             timeout=timeout,
-            env={**os.environ, "LAB_HOME": str(self.home), "PATH": path},
+            env=environment,
         )
 
     def up(self) -> None:
