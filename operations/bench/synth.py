@@ -24,9 +24,7 @@ AIM = 1.5
 Say = Callable[[str], None]
 
 
-def measure(
-    say: Say, sizes: tuple[int, ...] = SIZES, runs: int = RUNS, stacks: Sequence[str] | None = None
-) -> Result:
+def measure(say: Say, sizes: tuple[int, ...] = SIZES, runs: int = RUNS, stacks: Sequence[str] | None = None) -> Result:
     """Evaluate stacks (default: all), and generated applications. Raises PlatformError where an evaluation fails."""
     result = Result(
         "synth",
