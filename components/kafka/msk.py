@@ -1,6 +1,7 @@
 """Amazon MSK with brokers of one's own choice: standard or express."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
@@ -165,8 +166,13 @@ class Msk(pulumi.ComponentResource):
 
     @property
     def acls(self) -> Sequence[Grant]:
-        """The ACLs of all SCRAM users so far."""
-        return list(self._acls)
+        """The ACLs of all SCRAM users so far, and of the certificates of outside clients.
+
+        The user of a certificate is its whole subject: MSK has no rules that shorten it.
+        https://docs.aws.amazon.com/msk/latest/developerguide/msk-acls.html
+        """
+        certificates = (replace(self._args.clients, name=subject) for subject in self._args.mtls_clients)
+        return [*self._acls, *(grant for workload in certificates for grant in grants_for(workload))]
 
     @property
     def _replicas(self) -> int:

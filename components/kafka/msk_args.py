@@ -36,6 +36,7 @@ class MskArgs:
     tiered_storage:    standard only: older segments move to cheaper storage (default False). It cannot be turned off
     schema_registry:   what clients are told; None where there is none
     clients:           what clients outside of the platform may do: their user, or role, is called as this workload
+    mtls_clients:      subjects of client certificates (CN=billing,OU=it) that may do what `clients` may, by mtls
     secret_recovery_days: days in which a deleted SCRAM secret can be had back: 0 or 7 to 30 (default 30)
     key_deletion_days: days between deletion and end of the key, 7 to 30 (default 30, as AWS)
     protect:           True: Pulumi refuses to delete or replace cluster, key and security group (default False)
@@ -61,6 +62,7 @@ class MskArgs:
     tiered_storage: bool = False
     schema_registry: SchemaRegistryAccess | None = None
     clients: Workload = field(default_factory=lambda: Workload("clients"))
+    mtls_clients: Sequence[str] = ()
     secret_recovery_days: int = 30
     key_deletion_days: int = 30
     protect: bool = False

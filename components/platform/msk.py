@@ -53,6 +53,7 @@ def msk(
         broker_count=kafka.broker_count,
         authentication=[one.value for one in kafka.authentication],
         certificate_authority_arns=kafka.certificate_authority_arns,
+        mtls_clients=kafka.mtls_clients,
         configuration=kafka.configuration,
         monitoring=kafka.monitoring.value,
         log_days=kafka.log_days,

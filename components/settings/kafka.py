@@ -117,6 +117,10 @@ class _Msk(Model):
     certificate_authority_arns: _CertificateAuthorities = Field(
         default_factory=list, description="AWS Private CAs whose certificates mtls takes"
     )
+    mtls_clients: list[Annotated[str, Field(pattern=r"^CN=[^\n]+$")]] = Field(
+        default_factory=list,
+        description="subjects of client certificates, as CN=billing,OU=it: they may do what other outside clients may",
+    )
     monitoring: Monitoring = Monitoring.PER_TOPIC_PER_BROKER
     log_days: RetentionDays = Field(default=30, description="days that broker logs are kept")
     schema_registry: SchemaRegistrySettings | None = SchemaRegistrySettings()
@@ -133,6 +137,8 @@ class _Msk(Model):
             )
         if self.certificate_authority_arns and not mtls:
             raise ValueError("certificate_authority_arns is set but authentication has no mtls; add mtls or remove it")
+        if self.mtls_clients and not mtls:
+            raise ValueError("mtls_clients is set but authentication has no mtls; add mtls or remove it")
         if MskAuthentication.IAM not in self.authentication:
             raise ValueError(
                 "authentication has no iam; topics and the ACLs of SCRAM and mTLS users are made through it, for no "
