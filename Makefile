@@ -35,7 +35,7 @@ types: setup     ## pyright
 	@.venv/bin/pyright
 
 unit: setup      ## tests that start no platform
-	@.venv/bin/pytest -q -n 2 -m "not end_to_end"
+	@.venv/bin/pytest -q -n 2 --dist loadfile -m "not end_to_end"
 
 test: lint types unit ## everything, the real local platform included
 	@.venv/bin/pytest -q -m end_to_end

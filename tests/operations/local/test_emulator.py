@@ -18,6 +18,9 @@ from operations.local import emulator
 from operations.local.layout import REPOSITORY
 from operations.local.provision.clients import SERVICES
 
+# Real processes: seconds of waiting, and not part of the unit tests' minute.
+pytestmark = pytest.mark.end_to_end
+
 ACCOUNT = "210987654321"
 
 

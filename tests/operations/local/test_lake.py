@@ -9,6 +9,9 @@ from components.errors import PlatformError
 from operations.local.lake import Lake
 from operations.local.provision.clients import Clients
 
+# Real processes: seconds of waiting, and not part of the unit tests' minute.
+pytestmark = pytest.mark.end_to_end
+
 
 def told(lake: Lake, sql: str) -> str:
     with pytest.raises(PlatformError) as caught:

@@ -14,6 +14,9 @@ from operations.local.graph import Event, Step
 from operations.local.layout import REPOSITORY, Layout, supervisor_socket
 from operations.local.supervisor import Supervisor
 
+# Real processes: seconds of waiting, and not part of the unit tests' minute.
+pytestmark = pytest.mark.end_to_end
+
 
 def until(condition: Callable[[], object], seconds: float = 60.0):
     """What `condition` returns once it is true."""
