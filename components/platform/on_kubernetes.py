@@ -15,7 +15,7 @@ from components.cdc import ChangeDataCapture
 from components.client_secrets import ClientSecrets, ClientSecretsArgs
 from components.cluster.contract import Cluster
 from components.flink.sql import group_id
-from components.kafka.contract import Kafka, SchemaRegistryAccess, TopicDescription, Workload
+from components.kafka.contract import Kafka, SchemaRegistryAccess, Workload
 from components.kafka.existing import ExistingKafka
 from components.kafka.schema_registry import (
     SchemaRegistry,
@@ -38,6 +38,7 @@ from components.platform.lake import formation_of, lake_access, readers_and_upke
 from components.platform.msk import msk
 from components.platform.places import cluster_of, network_of
 from components.platform.sql import sql_of, sql_workload
+from components.platform.topics import described
 from components.settings import Settings
 from components.settings.flink import CmfFlink
 from components.settings.kafka import ExternalKafka, MskExpress, MskStandard, SchemaRegistrySettings
@@ -50,12 +51,18 @@ def on_kubernetes(
     flink = settings.flink
     if not isinstance(flink, CmfFlink):
         raise AssertionError("called for CMF only")
-    tables = [one.table for one in captured_tables(applications)]
+    read, captured = merge_topics(applications), captured_tables(applications)
+    tables = [one.table for one in captured]
     network = network_of(settings, naming, child)
     cluster = cluster_of(settings, naming, network, child)
     registry = _registry_settings(settings)
     kafka = _kafka(
-        settings, naming, network, schema_registry_access(PLATFORM_NAMESPACE) if registry else None, applications, child
+        settings,
+        naming,
+        network,
+        schema_registry_access(PLATFORM_NAMESPACE) if registry else None,
+        _outside_clients(sorted(read), {one.topic for one in captured}),
+        child,
     )
     images = images_of(settings, naming, base.lakehouse.key_arn, child)
     database = source_database(settings, naming, network, child) if tables else None
@@ -82,15 +89,12 @@ def on_kubernetes(
             *(_workload(application) for application in applications),
             *([needs.workload] if needs else []),
             *([schema_registry_workload()] if registry else []),
-            *([sql_workload(sorted(merge_topics(applications)))] if flink.sql else []),
+            *([sql_workload(sorted(read))] if flink.sql else []),
         ]
     }
     topics = kafka.prepared_topics(
         {
-            **{
-                name: TopicDescription(topic.partitions, replicas, topic.settings)
-                for name, topic in sorted(merge_topics(applications).items())
-            },
+            **described(read, replicas),
             **(needs.topics if needs else {}),
             **(schema_registry_topics(replicas) if registry else {}),
         }
@@ -193,11 +197,11 @@ def on_kubernetes(
         "flink_environment": flink.environment,
         "applications": {
             name: {
-                "parallelism": job.parallelism,
-                "statements": job.statements,
-                "tables": job.tables,
+                "parallelism": one.parallelism,
+                "statements": one.statements,
+                "tables": one.tables,
             }
-            for name, job in running.items()
+            for name, one in running.items()
         },
         "consumers": {
             application.name: {
@@ -250,20 +254,21 @@ def _kafka(
     naming: Naming,
     network: NetworkAccess | None,
     registry: SchemaRegistryAccess | None,
-    applications: list[Application],
+    clients: Workload,
     child: pulumi.ResourceOptions,
 ) -> Kafka | ExistingKafka:
     if isinstance(settings.kafka, ExternalKafka):
         return external_kafka(settings.kafka, child)
     if network is None:
         raise AssertionError("checked by components/settings/checks.py")
-    topics = sorted(merge_topics(applications))
-    captured = {one.topic for one in captured_tables(applications)}
-    # Clients outside read everything, produce what is not captured, and join no group of an application.
-    clients = Workload(
+    return msk(settings, naming, network, registry, clients, child)
+
+
+def _outside_clients(topics: list[str], captured: set[str]) -> Workload:
+    """Clients outside read everything, produce what is not captured, and join no group of an application."""
+    return Workload(
         "clients", reads=topics, writes=[one for one in topics if one not in captured], consumer_group="clients-*"
     )
-    return msk(settings, naming, network, registry, clients, child)
 
 
 def _workload(application: Application) -> Workload:

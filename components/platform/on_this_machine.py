@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pulumi
 
-from components.application import Application, captured_tables
+from components.application import Application, captured_tables, merge_topics
 from components.cdc import Cdc, CdcArgs
 from components.client_secrets import ClientSecrets, ClientSecretsArgs
 from components.flink.session_cluster import SessionCluster, SessionClusterArgs
@@ -13,7 +13,7 @@ from components.kafka.contract import Workload
 from components.naming import Naming
 from components.platform.external_kafka import external_kafka, local_kafka
 from components.platform.foundation import HOST, Foundation, local_port
-from components.platform.topics import topics_of
+from components.platform.topics import described
 from components.postgres import PostgresAccess
 from components.settings import Settings
 from components.settings.flink import LocalFlink
@@ -63,7 +63,10 @@ def on_this_machine(
     return {
         "bootstrap_servers": kafka.bootstrap_servers,
         "kafka_grants": [vars(grant) for grant in grants],
-        "topics": topics_of(applications, kafka.access.replication_factor),
+        "topics": {
+            name: vars(topic)
+            for name, topic in described(merge_topics(applications), kafka.access.replication_factor).items()
+        },
         "connectors": connectors,
         "applications": jobs,
     }

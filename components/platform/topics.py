@@ -1,17 +1,14 @@
-"""The topics of a stack, and what is exported of them."""
+"""The topics of a stack."""
 
-from typing import Any
+from collections.abc import Mapping
 
-from components.application import Application, merge_topics
+from components.application import Topic
+from components.kafka.contract import TopicDescription
 
 
-def topics_of(applications: list[Application], replication_factor: int) -> dict[str, dict[str, Any]]:
-    """Every topic that the applications read: name -> partitions, replication_factor, config."""
+def described(topics: Mapping[str, Topic], replication_factor: int) -> dict[str, TopicDescription]:
+    """The topics of the applications, as `merge_topics` gives them, as they are to be made."""
     return {
-        name: {
-            "partitions": topic.partitions,
-            "replication_factor": replication_factor,
-            "config": topic.settings,
-        }
-        for name, topic in sorted(merge_topics(applications).items())
+        name: TopicDescription(topic.partitions, replication_factor, topic.settings)
+        for name, topic in sorted(topics.items())
     }
