@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.service_trust import service_trust
+
 
 def log_key_policy(region: str, account_id: str, log_group_name: str) -> dict[str, object]:
     """Key policy for one log group: the account's IAM decides about people, CloudWatch Logs encrypts this group.
@@ -40,21 +42,6 @@ def log_key_policy(region: str, account_id: str, log_group_name: str) -> dict[st
 
 def log_group_arn(region: str, account_id: str, log_group_name: str) -> str:
     return f"arn:aws:logs:{region}:{account_id}:log-group:{log_group_name}"
-
-
-def delivery_trust(account_id: str) -> dict[str, object]:
-    """Trust policy of the delivering role: VPC flow logs, on behalf of this account."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-            }
-        ],
-    }
 
 
 def delivery_policy(region: str, account_id: str, log_group_name: str) -> dict[str, object]:
@@ -138,7 +125,7 @@ class FlowLogs(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=f"{args.name_prefix}-flow-logs",
-            assume_role_policy=json.dumps(delivery_trust(args.account_id)),
+            assume_role_policy=json.dumps(service_trust("vpc-flow-logs.amazonaws.com", args.account_id)),
             tags=args.tags,
             opts=child,
         )

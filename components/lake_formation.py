@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
+from components.service_trust import service_trust
+
 WRITER = ("DESCRIBE", "CREATE_TABLE")
 """On the database. Whoever makes a table may do everything with it; the rest is for tables that others made."""
 
@@ -38,21 +40,6 @@ def registration_policy(bucket_arn: str, key_arn: str) -> dict[str, object]:
                 "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
                 "Resource": [key_arn],
             },
-        ],
-    }
-
-
-def trust_policy(account_id: str) -> dict[str, object]:
-    """Who may be the role of the registration."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "lakeformation.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-            }
         ],
     }
 
@@ -95,7 +82,7 @@ class LakeFormation(pulumi.ComponentResource):
             name,
             name=f"{args.name_prefix}-lake-formation",
             description="Lake Formation's access to the lakehouse",
-            assume_role_policy=json.dumps(trust_policy(args.account_id)),
+            assume_role_policy=json.dumps(service_trust("lakeformation.amazonaws.com", args.account_id)),
             tags=args.tags,
             opts=child,
         )

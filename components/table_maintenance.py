@@ -17,6 +17,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.errors import problem
+from components.service_trust import service_trust
 
 # The SDK's names of the innermost blocks, which no line can hold.
 _Orphans = aws.glue.CatalogTableOptimizerConfigurationOrphanFileDeletionConfigurationIcebergConfigurationArgs
@@ -61,21 +62,6 @@ def optimizer_policy(bucket_arn: str, key_arn: str, table_arns: Sequence[str], l
                 "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
                 "Resource": [log_arn],
             },
-        ],
-    }
-
-
-def trust_policy(account_id: str) -> dict[str, object]:
-    """Who may be the role: Glue, on behalf of this account only."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "glue.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-            }
         ],
     }
 
@@ -130,7 +116,7 @@ class TableMaintenance(pulumi.ComponentResource):
             name,
             name=f"{args.name_prefix}-table-maintenance",
             description="Glue's upkeep of Iceberg tables",
-            assume_role_policy=json.dumps(trust_policy(args.account_id)),
+            assume_role_policy=json.dumps(service_trust("glue.amazonaws.com", args.account_id)),
             tags=args.tags,
             opts=child,
         )

@@ -9,13 +9,14 @@ import pulumi
 import pulumi_aws as aws
 
 from components.cdc.debezium import managed_debezium_config
-from components.cdc.msk_connect_documents import role_policy, secret_reference, trust_policy, worker_properties
+from components.cdc.msk_connect_documents import role_policy, secret_reference, worker_properties
 from components.errors import problem
 from components.kafka.contract import GrantedAccess
 from components.kafka.java_properties import properties_text
 from components.key_policy import key_policy
 from components.network import NetworkAccess
 from components.postgres.contract import PostgresAccess
+from components.service_trust import service_trust
 from components.versions import MSK_CONNECT_KAFKA
 
 
@@ -103,7 +104,7 @@ class MskConnectCdc(pulumi.ComponentResource):
             name,
             name=args.connector,
             description=f"Workers of {args.connector}",
-            assume_role_policy=json.dumps(trust_policy(args.account_id)),
+            assume_role_policy=json.dumps(service_trust("kafkaconnect.amazonaws.com", args.account_id)),
             tags=args.tags,
             opts=child,
         )

@@ -72,21 +72,6 @@ def secret_reference(secret_arn: str) -> str:
     return f"${{secretsmanager:{quote(secret_arn, safe='')}:password}}"
 
 
-def trust_policy(account_id: str) -> dict[str, object]:
-    """Who may be the role: MSK Connect, on behalf of this account only."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "kafkaconnect.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-            }
-        ],
-    }
-
-
 def role_policy(secret_arn: str, key_arns: Sequence[str], object_arns: Sequence[str]) -> dict[str, object]:
     """What the workers read besides Kafka: the password, and the certificate of the database."""
     statements: list[dict[str, object]] = [
