@@ -1,10 +1,10 @@
 """API keys of Confluent Cloud that take turns: for Kafka, Schema Registry, Flink and Tableflow.
 
-N keys stand side by side. Which they are follows from the number of the current rotation alone (components/rotation.py);
-the program reads no clock. Each key is a resource of its own whose name holds its slot and its generation, so that a
-rotation is one create and one delete. Pulumi deletes what left the program after everything else has been made and
-changed, and nothing at all where something before failed: whoever is given the new key (a secret, a provider) has it
-before the oldest goes.
+N keys stand side by side. Which they are follows from the number of the current rotation (components/rotation.py) and
+nothing else; the program reads no clock. Each key is a resource of its own whose name holds its slot and its
+generation, so that a rotation is one create and one delete. Pulumi deletes what left the program after everything else
+has been made and changed, and not at all where something before failed: whoever is given the new key (a secret, a
+provider) has it before the oldest goes.
 """
 
 import re
