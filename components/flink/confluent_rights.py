@@ -1,0 +1,63 @@
+"""What the principal of a statement may do on Confluent Cloud, as role bindings.
+
+A statement reaches data with the rights of its principal alone. Who submits it needs FlinkDeveloper and Assigner.
+https://docs.confluent.io/cloud/current/flink/operate-and-deploy/flink-rbac.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from components.application import Application
+
+# The prefix under which Flink writes; without it: "Transactional Id authorization failed".
+TRANSACTIONAL_IDS = "_confluent-flink_*"
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """Confluent resource names that patterns begin with.
+
+    cluster:  the cluster's rbac_crn and its id, `<rbac_crn>/kafka=<lkc>`
+    registry: of the Schema Registry cluster (`resource_name`)
+    """
+
+    cluster: str
+    registry: str
+
+
+def runner_bindings(application: Application, scopes: Scopes, error_topic: str | None) -> dict[str, tuple[str, str]]:
+    """Short name -> (role, CRN pattern). Each ends with a name, or with one `*` after a beginning of names."""
+    reads = [source.topic.name for source in application.spec.sources]
+    writes = [sink.name for sink in application.spec.sinks]
+    topic, subject = f"{scopes.cluster}/topic=", f"{scopes.registry}/subject="
+    found: dict[str, tuple[str, str]] = {}
+    for name in reads:
+        found[f"read-{name}"] = ("DeveloperRead", topic + name)
+        # ALTER TABLE: watermark and error handling are settings of the table.
+        found[f"alter-{name}"] = ("DeveloperManage", topic + name)
+        for part in ("key", "value"):
+            found[f"read-{name}-{part}"] = ("DeveloperRead", f"{subject}{name}-{part}")
+        found[f"write-{name}-value"] = ("DeveloperWrite", f"{subject}{name}-value")
+    for name in [*writes, *([error_topic] if error_topic else [])]:
+        found[f"write-{name}"] = ("DeveloperWrite", topic + name)
+        # CREATE TABLE makes the topic.
+        found[f"create-{name}"] = ("DeveloperManage", topic + name)
+        for part in ("key", "value"):
+            found[f"read-{name}-{part}"] = ("DeveloperRead", f"{subject}{name}-{part}")
+            found[f"write-{name}-{part}"] = ("DeveloperWrite", f"{subject}{name}-{part}")
+    for role in ("DeveloperRead", "DeveloperWrite"):
+        found[f"transactions-{role.removeprefix('Developer').lower()}"] = (
+            role,
+            f"{scopes.cluster}/transactional-id={TRANSACTIONAL_IDS}",
+        )
+    return found
+
+
+def manager_bindings(
+    environment: str, organization: str, region: str, pool: str, runner: str
+) -> Mapping[str, tuple[str, str]]:
+    """What the owner of the Flink key needs to run statements of `runner` in `pool`. The first is needed once a pool."""
+    return {
+        "develop": ("FlinkDeveloper", f"{environment}/flink-region=aws.{region}/compute-pool={pool}"),
+        "assign": ("Assigner", f"{organization}/service-account={runner}"),
+    }
