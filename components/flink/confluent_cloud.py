@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_confluentcloud as confluent
 
-from components.application import Application
+from components.application import Application, Mode
 from components.errors import Mistake, PlatformError, problem
 from components.flink.confluent_checks import change_mistakes, mistakes_for_confluent, state_of
 from components.flink.confluent_rights import Scopes, manager_bindings, runner_bindings
@@ -29,8 +29,8 @@ MAX_CFU = (5, 10, 20, 30, 40, 50)
 """The ceilings of a pool that the provider takes: docs of confluent_flink_compute_pool."""
 # Topic rights by role binding do nothing on Basic: https://docs.confluent.io/cloud/current/security/access-control/rbac
 _WITHOUT_RBAC = "basic"
-# Read only on the provider's side, or refused there: whatever changes, the old statement goes and a new one comes.
-_REPLACES = ["statement", "statementName", "properties", "principal", "computePool"]
+# A statement cannot change. Older providers report a change of properties as done without doing it.
+_REPLACES = ["statement", "statementName", "properties"]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class ConfluentCloudFlinkArgs:
     environment_id, environment_name, environment_crn, organization_id, organization_crn: where it belongs
     cluster_id, cluster_name, cluster_crn (rbac_crn), cluster_kind: the Kafka cluster
     registry_crn:     `resource_name` of the Schema Registry cluster
-    rest_endpoint:    of the Flink region, the private one where the stack is private. Another one replaces all statements
+    rest_endpoint:    of the Flink region, the private one where the stack is private; another one replaces all
+                      statements
     key:              the Flink key
     max_cfu:          ceiling of the pool, one of MAX_CFU (default 10). A CFU is billed by the minute while used; a pool
                       at its ceiling leaves statements PENDING. Confluent takes no lower ceiling later
@@ -78,7 +79,8 @@ class ConfluentCloudFlinkArgs:
     error_topic:      topic for values that cannot be read; None: they stop the statement (default error_log)
     tables:           how tables of sinks are made
     statements:       application -> how it is run
-    protect:          True: Pulumi refuses to delete pool and statements (default False)
+    protect:          True: Pulumi refuses to delete the pool, and to replace a running statement that would write rows
+                      twice: stop it first (default False)
     """
 
     name_prefix: str
@@ -278,7 +280,8 @@ class ConfluentApplication(pulumi.ComponentResource):
                 parent=self,
                 provider=provider,
                 depends_on=[*before, *tables],
-                protect=flink.protect and not settings.stopped,
+                # Refuses a replacement as well. A stopped one is let go, so that a change is made in two steps.
+                protect=flink.protect and not settings.stopped and _appends(application),
                 # The old one ends before the new one begins: never two that write the same tables.
                 delete_before_replace=True,
                 replace_on_changes=_REPLACES,
@@ -380,6 +383,10 @@ def binding(
 
 def _names(catalog: ConfluentCatalog) -> dict[str, str]:
     return {"sql.current-catalog": catalog.catalog, "sql.current-database": catalog.database}
+
+
+def _appends(application: Application) -> bool:
+    return any(sink.mode is Mode.APPEND for sink in application.spec.sinks)
 
 
 def _account_name(prefix: str, application: Application) -> str:

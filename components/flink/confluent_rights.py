@@ -37,7 +37,8 @@ def runner_bindings(application: Application, scopes: Scopes, error_topic: str |
         found[f"alter-{name}"] = ("DeveloperManage", topic + name)
         for part in ("key", "value"):
             found[f"read-{name}-{part}"] = ("DeveloperRead", f"{subject}{name}-{part}")
-        found[f"write-{name}-value"] = ("DeveloperWrite", f"{subject}{name}-value")
+        if error_topic:
+            found[f"write-{name}-value"] = ("DeveloperWrite", f"{subject}{name}-value")
     for name in [*writes, *([error_topic] if error_topic else [])]:
         found[f"write-{name}"] = ("DeveloperWrite", topic + name)
         # CREATE TABLE makes the topic.
@@ -56,7 +57,7 @@ def runner_bindings(application: Application, scopes: Scopes, error_topic: str |
 def manager_bindings(
     environment: str, organization: str, region: str, pool: str, runner: str
 ) -> Mapping[str, tuple[str, str]]:
-    """What the owner of the Flink key needs to run statements of `runner` in `pool`. The first is needed once a pool."""
+    """What the owner of the Flink key needs to run statements of `runner` in `pool`; the first once for each pool."""
     return {
         "develop": ("FlinkDeveloper", f"{environment}/flink-region=aws.{region}/compute-pool={pool}"),
         "assign": ("Assigner", f"{organization}/service-account={runner}"),
