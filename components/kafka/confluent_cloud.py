@@ -131,7 +131,7 @@ class ConfluentCloud(pulumi.ComponentResource):
         self.cluster = self._cluster(kept)
         # Confluent makes the registry with the first cluster of an environment; before that there is none to read.
         registry = confluent.get_schema_registry_cluster_output(
-            environment={"id": self.environment.id},
+            environment=self.environment.id.apply(lambda id: confluent.GetSchemaRegistryClusterEnvironmentArgs(id=id)),
             opts=pulumi.InvokeOutputOptions(parent=self, provider=self.control, depends_on=[self.cluster]),
         )
         self.registry = registry
