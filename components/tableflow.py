@@ -14,9 +14,10 @@ import pulumi_confluentcloud as confluent
 
 from components.bucket import PrivateBucket, PrivateBucketArgs
 from components.errors import Mistake, PlatformError
-from components.flink.confluent_cloud import binding
+from components.flink.confluent_rights import binding
 from components.lake_readers import snowflake_sql
 from components.lakehouse import access_policy
+from components.tableflow_policies import snowflake_tables_sql, trust_policy, writer_policy
 
 # Bounds of the API: tableflow.v1.TableflowTopicSpec.
 MIN_SNAPSHOT_HOURS = 24
@@ -98,82 +99,6 @@ def tableflow_mistakes(args: TableflowArgs, where: str = "tableflow") -> list[Mi
     return found
 
 
-def trust_policy(confluent_role_arn: str, external_id: str) -> dict[str, object]:
-    """Who may be the role: Confluent, which says the external id. Without TagSession everything stays PENDING; a
-    session is tagged without an external id, so that one is a statement of its own."""
-    who = {"AWS": confluent_role_arn}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Assume",
-                "Effect": "Allow",
-                "Principal": who,
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
-            },
-            {"Sid": "Tag", "Effect": "Allow", "Principal": who, "Action": "sts:TagSession"},
-        ],
-    }
-
-
-def writer_policy(bucket_arn: str, key_arn: str, region: str, account_id: str, database: str) -> dict[str, object]:
-    """What Confluent does: objects in the bucket with its key, and one database of Glue, which it makes itself. With
-    the rights on S3 alone the catalog integration stays PENDING."""
-    glue = f"arn:aws:glue:{region}:{account_id}"
-    tables = [f"{glue}:catalog", f"{glue}:database/{database}", f"{glue}:table/{database}/*"]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Bucket",
-                "Effect": "Allow",
-                "Action": ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
-                "Resource": [bucket_arn],
-            },
-            {
-                "Sid": "Objects",
-                "Effect": "Allow",
-                "Action": [
-                    "s3:GetObject",
-                    "s3:PutObject",
-                    "s3:DeleteObject",
-                    "s3:PutObjectTagging",
-                    "s3:AbortMultipartUpload",
-                    "s3:ListMultipartUploadParts",
-                ],
-                "Resource": [f"{bucket_arn}/*"],
-            },
-            {
-                "Sid": "Key",
-                "Effect": "Allow",
-                "Action": ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
-                "Resource": [key_arn],
-            },
-            {
-                "Sid": "Catalog",
-                "Effect": "Allow",
-                "Action": [
-                    *(f"glue:{verb}{what}" for what in ("Database", "Table") for verb in ("Get", "Create", "Update")),
-                    "glue:DeleteTable",
-                    "glue:DeleteDatabase",
-                ],
-                "Resource": tables,
-            },
-        ],
-    }
-
-
-def snowflake_tables_sql(volume_sql: str, name: str, topics: Sequence[str]) -> str:
-    """`volume_sql` (see `lake_readers.snowflake_sql`), and a table for each topic. Refreshed by the integration."""
-    tables = "".join(
-        f'\nCREATE ICEBERG TABLE IF NOT EXISTS "{topic}"\n'
-        f"  EXTERNAL_VOLUME = '{name}' CATALOG = '{name}' CATALOG_TABLE_NAME = '{topic}' AUTO_REFRESH = TRUE;\n"
-        for topic in topics
-    )
-    return f"{volume_sql}\n-- Once the volume and the integration answer:\n{tables}"
-
-
 class Tableflow(pulumi.ComponentResource):
     """Bucket, provider integration and its role, Glue catalog integration, and a table for each topic.
 
@@ -204,7 +129,6 @@ class Tableflow(pulumi.ComponentResource):
         role_name = f"{args.name_prefix}-tableflow"
         # As text: the role trusts what the integration says, and the integration wants the role's ARN first.
         role_arn = f"arn:aws:iam::{args.account_id}:role/{role_name}"
-        environment, cluster = {"id": args.environment_id}, {"id": args.cluster_id}
         bucket = PrivateBucket(
             f"{name}-bucket",
             PrivateBucketArgs(
@@ -219,17 +143,16 @@ class Tableflow(pulumi.ComponentResource):
         integration = confluent.ProviderIntegration(
             name,
             display_name=role_name,
-            environment=environment,
-            aws={"customer_role_arn": role_arn},
+            environment=confluent.ProviderIntegrationEnvironmentArgs(id=args.environment_id),
+            aws=confluent.ProviderIntegrationAwsArgs(customer_role_arn=role_arn),
             opts=child,
         )
-        said = integration.aws
         role = aws.iam.Role(
             name,
             name=role_name,
             description="Confluent Tableflow writes Iceberg tables and their Glue entries",
-            assume_role_policy=said.apply(
-                lambda aws_block: json.dumps(trust_policy(aws_block.iam_role_arn, aws_block.external_id))
+            assume_role_policy=pulumi.Output.all(integration.aws.iam_role_arn, integration.aws.external_id).apply(
+                lambda said: json.dumps(trust_policy(said[0], said[1]))
             ),
             tags=args.tags,
             opts=child,
@@ -260,27 +183,30 @@ class Tableflow(pulumi.ComponentResource):
             opts=child,
         )
         before = [policy, owner, bucket, *args.key.ready]
-        glue: dict[str, pulumi.Input[str]] = {"provider_integration_id": integration.id}
-        if args.database:
-            glue["custom_database"] = args.database
         catalog = confluent.CatalogIntegration(
             name,
             display_name=f"{args.name_prefix}-glue",
-            environment=environment,
-            kafka_cluster=cluster,
-            aws_glue=glue,
+            environment=confluent.CatalogIntegrationEnvironmentArgs(id=args.environment_id),
+            kafka_cluster=confluent.CatalogIntegrationKafkaClusterArgs(id=args.cluster_id),
+            aws_glue=confluent.CatalogIntegrationAwsGlueArgs(
+                provider_integration_id=integration.id, custom_database=args.database
+            ),
             opts=pulumi.ResourceOptions(parent=self, provider=provider, depends_on=before),
         )
-        errors = {"mode": "LOG", "log_target": args.error_topic} if args.error_topic else {"mode": "SUSPEND"}
+        errors = confluent.TableflowTopicErrorHandlingArgs(
+            mode="LOG" if args.error_topic else "SUSPEND", log_target=args.error_topic
+        )
         paths: dict[str, pulumi.Output[str]] = {}
         for topic in args.topics:
             table = confluent.TableflowTopic(
                 f"{name}-{topic}",
                 display_name=topic,
-                environment=environment,
-                kafka_cluster=cluster,
+                environment=confluent.TableflowTopicEnvironmentArgs(id=args.environment_id),
+                kafka_cluster=confluent.TableflowTopicKafkaClusterArgs(id=args.cluster_id),
                 table_formats=["ICEBERG"],
-                byob_aws={"bucket_name": bucket.bucket, "provider_integration_id": integration.id},
+                byob_aws=confluent.TableflowTopicByobAwsArgs(
+                    bucket_name=bucket.bucket, provider_integration_id=integration.id
+                ),
                 retention_ms=str(args.snapshot_hours * _HOUR_MS),
                 data_retention_ms=str(args.data_days * _DAY_MS) if args.data_days else None,
                 error_handling=errors,

@@ -7,6 +7,9 @@ https://docs.confluent.io/cloud/current/flink/operate-and-deploy/flink-rbac.html
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pulumi
+import pulumi_confluentcloud as confluent
+
 from components.application import Application
 
 # The prefix under which Flink writes; without it: "Transactional Id authorization failed".
@@ -62,3 +65,22 @@ def manager_bindings(
         "develop": ("FlinkDeveloper", f"{environment}/flink-region=aws.{region}/compute-pool={pool}"),
         "assign": ("Assigner", f"{organization}/service-account={runner}"),
     }
+
+
+def binding(
+    name: str,
+    account: pulumi.Input[str],
+    role: str,
+    pattern: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+    wait: bool = True,
+) -> confluent.RoleBinding:
+    """A role binding of a service account. wait: 90 seconds after it was made, until it counts everywhere."""
+    return confluent.RoleBinding(
+        name,
+        principal=pulumi.Output.concat("User:", account),
+        role_name=role,
+        crn_pattern=pattern,
+        disable_wait_for_ready=None if wait else True,
+        opts=opts,
+    )
