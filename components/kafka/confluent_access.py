@@ -14,8 +14,8 @@ class Role:
     """One role on one resource.
 
     role:  as Confluent Cloud names it
-    place: `kafka` (of the cluster) or `schema-registry`
-    path:  the rest of the CRN: kind of resource and name, which may end with `*`
+    place: `cluster`, `kafka` (what is in it) or `schema-registry`
+    path:  the rest of the CRN: kind of resource and name, which may end with `*`; "" for the cluster itself
     """
 
     role: str
@@ -79,6 +79,8 @@ class Places:
     registry_crn: pulumi.Input[str]
 
     def crn(self, role: Role) -> pulumi.Output[str]:
+        if role.place == "cluster":
+            return pulumi.Output.from_input(self.cluster_crn)
         if role.place == "kafka":
             return pulumi.Output.format("{0}/kafka={1}/{2}", self.cluster_crn, self.cluster_id, role.path)
         return pulumi.Output.format("{0}/{1}", self.registry_crn, role.path)
@@ -102,7 +104,7 @@ def bind(
         last = position == len(roles) - 1
         made.append(
             confluent.RoleBinding(
-                f"{name}-{role.role}-{role.path.replace('=', '-')}",
+                f"{name}-{role.role}-{role.path.replace('=', '-')}".rstrip("-"),
                 principal=principal,
                 role_name=role.role,
                 crn_pattern=places.crn(role),

@@ -219,8 +219,10 @@ class ConfluentCloud(pulumi.ComponentResource):
         found = both.apply(lambda known: endpoint_of(known[0], known[1]))
         return found.apply(lambda one: one[0]), found.apply(lambda one: one[1])
 
-    def service_account(self, workload: str, roles: Sequence[Role]) -> ServiceLogin:
-        """A service account with `roles` and keys of the cluster and of the registry."""
+    def account(
+        self, workload: str, roles: Sequence[Role]
+    ) -> tuple[confluent.ServiceAccount, Sequence[pulumi.Resource]]:
+        """A service account with `roles`, and what to wait for until it has them. For who needs no key."""
         args, name = self._args, f"{self._name}-{workload}"
         account = confluent.ServiceAccount(
             name,
@@ -228,18 +230,12 @@ class ConfluentCloud(pulumi.ComponentResource):
             description=f"{workload} on {args.cluster_name}",
             opts=self._child,
         )
-        administers = [role for role in roles if role.place == "cluster"]
-        bindings = bind(name, account.id, [role for role in roles if role.place != "cluster"], self.places, self._child)
-        for role in administers:
-            bindings.append(
-                confluent.RoleBinding(
-                    f"{name}-{role.role}",
-                    principal=pulumi.Output.format("User:{0}", account.id),
-                    role_name=role.role,
-                    crn_pattern=self.cluster.rbac_crn,
-                    opts=self._child,
-                )
-            )
+        return account, bind(name, account.id, roles, self.places, self._child)
+
+    def service_account(self, workload: str, roles: Sequence[Role]) -> ServiceLogin:
+        """A service account with `roles` and keys of the cluster and of the registry."""
+        args, name = self._args, f"{self._name}-{workload}"
+        account, bindings = self.account(workload, roles)
         # The provider lists topics to see whether a key works: the way to the brokers has to be there.
         reachable = self.network.before_data_plane if self.network else []
 
@@ -280,6 +276,8 @@ class ConfluentCloud(pulumi.ComponentResource):
             ),
             client_properties={"client.dns.lookup": "use_all_dns_ips", "session.timeout.ms": "45000"},
             replication_factor=REPLICAS,
+            username=login.kafka.key,
+            password=login.kafka.secret,
             schema_registry=SchemaRegistryAccess(
                 self.registry.rest_endpoint,
                 pulumi.Output.secret(pulumi.Output.format("{0}:{1}", login.registry.key, login.registry.secret)),
