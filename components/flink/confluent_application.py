@@ -28,18 +28,32 @@ _REPLACES = ["statement", "statementName", "properties"]
 _Ddl = Callable[[str, pulumi.Output[str], Sequence[pulumi.Resource]], pulumi.Resource]
 
 
+# DDL is compared and counted by these names; the real ones may be unknown in a preview.
+_EXAMPLE = ConfluentCatalog("catalog", "database")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A statement about a topic's table: its text with the names of `_EXAMPLE`, and whose application declared it."""
+
+    text: str
+    statement: pulumi.Resource
+    owner: str
+
+
 @dataclass
 class ConfluentApplicationArgs:
     """Inputs of `ConfluentApplication`.
 
     flink, pool: where it runs; needs: what has to exist before it
-    prepared:    topic -> (DDL, its statements, application) of applications before this one. A topic has one watermark
+    prepared:    topic -> kind of DDL -> what applications before this one have declared; this one adds to it. A topic
+                 has one table with one watermark, for all of them
     """
 
     application: Application
     flink: ConfluentCloudFlinkArgs
     pool: pulumi.Output[str]
-    prepared: dict[str, tuple[list[str], list[pulumi.Resource], str]]
+    prepared: dict[str, dict[str, "Prepared"]]
     needs: Sequence[pulumi.Resource] = ()
 
 
@@ -175,35 +189,38 @@ class ConfluentApplication(pulumi.ComponentResource):
         return [*bindings, binding(f"{name}-assign", flink.key.owner, "Assigner", assign, last)]
 
     def _source_tables(
-        self, args: ConfluentApplicationArgs, catalog: Any, ddl: _Ddl, before: Sequence[pulumi.Resource]
+        self,
+        args: ConfluentApplicationArgs,
+        catalog: pulumi.Output[ConfluentCatalog],
+        ddl: _Ddl,
+        before: Sequence[pulumi.Resource],
     ) -> list[pulumi.Resource]:
-        """The statements that prepare the topics' tables, each after the one before it; once for all applications."""
+        """The statements that prepare the topics' tables, each after those before it; once for all applications."""
         flink, application = args.flink, args.application
         found: list[pulumi.Resource] = []
-        example = ConfluentCatalog("c", "d")
         for index, source in enumerate(application.spec.sources):
-            wanted = source_ddl(source, example, flink.topic_tables, flink.error_topic)
-            same, made, owner = args.prepared.get(source.topic.name, (wanted, [], application.name))
-            if same != wanted:
-                raise problem(
-                    application.where,
-                    f"sources[{index}]",
-                    f"{source.topic.name} with other columns, metadata or event time than in {owner}",
-                    "one description of a topic, whose table all applications share",
-                    "copy columns and event_time from there, or read another topic",
-                )
-            if source.topic.name not in args.prepared:
-                after = before
-                for step in range(len(wanted)):
-                    text = catalog.apply(
+            done = args.prepared.setdefault(source.topic.name, {})
+            after = list(before)
+            for step, text in enumerate(source_ddl(source, _EXAMPLE, flink.topic_tables, flink.error_topic)):
+                kind = text.removeprefix(f"ALTER TABLE {_EXAMPLE.table(source.topic.name)} ").split()[0]
+                if kind not in done:
+                    rendered = catalog.apply(
                         lambda where, source=source, step=step: source_ddl(
                             source, where, flink.topic_tables, flink.error_topic
                         )[step]
                     )
-                    made.append(ddl(f"source-{source.name}-{step}", text, after))
-                    after = [*before, made[-1]]
-                args.prepared[source.topic.name] = (wanted, made, application.name)
-            found += made
+                    made = ddl(f"source-{source.name}-{kind.lower()}", rendered, after)
+                    done[kind] = Prepared(text, made, application.name)
+                elif done[kind].text != text:
+                    raise problem(
+                        application.where,
+                        f"sources[{index}]",
+                        f"{source.topic.name} with other columns, metadata or event time than in {done[kind].owner}",
+                        "one description of a topic, whose table all applications share",
+                        "copy columns and event_time from there, or read another topic",
+                    )
+                after.append(done[kind].statement)
+            found += [one for one in after if one not in before]
         return found
 
 

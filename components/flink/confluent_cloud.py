@@ -5,7 +5,7 @@ import pulumi_confluentcloud as confluent
 
 from components.application import Application
 from components.errors import Mistake, PlatformError
-from components.flink.confluent_application import ConfluentApplication, ConfluentApplicationArgs
+from components.flink.confluent_application import ConfluentApplication, ConfluentApplicationArgs, Prepared
 from components.flink.confluent_args import ConfluentCloudFlinkArgs, runtime_mistakes
 from components.flink.confluent_checks import mistakes_for_confluent
 from components.flink.confluent_rights import binding, manager_bindings
@@ -27,7 +27,7 @@ class ConfluentCloudFlink(pulumi.ComponentResource):
         if mistakes := runtime_mistakes(args.max_cfu, args.cluster_kind):
             raise PlatformError(mistakes)
         self._args = args
-        self._tables: dict[str, tuple[list[str], list[pulumi.Resource], str]] = {}
+        self._tables: dict[str, dict[str, Prepared]] = {}
         self._sinks: dict[str, str] = {}
         pool = confluent.FlinkComputePool(
             name,
