@@ -111,7 +111,9 @@ class MirroredTopics(pulumi.ComponentResource):
             before = [self._link(name, args, settings)]
         else:
             command = pulumi.Output.all(args.destination_id, args.environment_id).apply(
-                lambda ids: link_command(args.link_name, args.source_id, args.bootstrap_servers, *ids, settings)
+                lambda ids: link_command(
+                    args.link_name, args.source_id, args.bootstrap_servers, ids[0], ids[1], settings
+                )
             )
         for topic in args.topics:
             confluent.KafkaMirrorTopic(
