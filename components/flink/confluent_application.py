@@ -201,12 +201,14 @@ class ConfluentApplication(pulumi.ComponentResource):
         for index, source in enumerate(application.spec.sources):
             done = args.prepared.setdefault(source.topic.name, {})
             after = list(before)
-            for step, text in enumerate(source_ddl(source, _EXAMPLE, flink.topic_tables, flink.error_topic)):
+            for step, text in enumerate(
+                source_ddl(source, _EXAMPLE, flink.topic_tables, flink.error_topic, flink.capture_format)
+            ):
                 kind = text.removeprefix(f"ALTER TABLE {_EXAMPLE.table(source.topic.name)} ").split()[0]
                 if kind not in done:
                     rendered = catalog.apply(
                         lambda where, source=source, step=step: source_ddl(
-                            source, where, flink.topic_tables, flink.error_topic
+                            source, where, flink.topic_tables, flink.error_topic, flink.capture_format
                         )[step]
                     )
                     made = ddl(f"source-{source.name}-{kind.lower()}", rendered, after)

@@ -57,6 +57,8 @@ class ConfluentCloudFlinkArgs:
     max_cfu:          ceiling of the pool, one of MAX_CFU (default 10). A CFU is billed by the minute while used; a pool
                       at its ceiling leaves statements PENDING. Confluent takes no lower ceiling later
     topic_tables:     who makes the topics of format json (default: the stack's Kafka)
+    capture_format:   avro, json or proto: of the captured tables. Their topics hold Debezium's envelope: without it
+                      (`after_state_only`) an update would be one more row (default avro)
     error_topic:      topic for values that cannot be read; None: they stop the statement (default error_log)
     tables:           how tables of sinks are made
     statements:       application -> how it is run
@@ -80,6 +82,7 @@ class ConfluentCloudFlinkArgs:
     key: FlinkKey
     max_cfu: int = 10
     topic_tables: TopicTables = TopicTables.EXISTING
+    capture_format: str = "avro"
     error_topic: str | None = "error_log"
     tables: TableSettings = field(default_factory=TableSettings)
     statements: Mapping[str, StatementSettings] = field(default_factory=dict)

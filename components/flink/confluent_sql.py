@@ -75,11 +75,19 @@ class TableSettings:
     value_format: str = "avro-registry"
 
 
-def source_ddl(source: Source, catalog: ConfluentCatalog, tables: TopicTables, error_topic: str | None) -> list[str]:
+def source_ddl(
+    source: Source,
+    catalog: ConfluentCatalog,
+    tables: TopicTables,
+    error_topic: str | None,
+    capture_format: str = "avro",
+) -> list[str]:
     """What makes the topic's table fit for `source`, in order.
 
     error_topic: values that cannot be read go there and the statement runs on; None: it fails. No UDF, no window and
-    nothing written is covered: https://docs.confluent.io/cloud/current/flink/reference/statements/create-table.html
+    nothing written is covered.
+    capture_format: avro, json or proto, as the capture registers its schemas
+    https://docs.confluent.io/cloud/current/flink/reference/statements/create-table.html
     """
     name = catalog.table(source.topic.name)
     errors = {"error-handling.mode": "log", "error-handling.log.target": error_topic} if error_topic else {}
@@ -90,6 +98,10 @@ def source_ddl(source: Source, catalog: ConfluentCatalog, tables: TopicTables, e
         statements.append(f"ALTER TABLE {name} ADD (\n  {_lines(added)}\n)")
     if source.event_time:
         statements.append(f"ALTER TABLE {name} MODIFY {_watermark(source)}")
+    if source.format is Format.DEBEZIUM_JSON:
+        # Also what is inferred from an envelope. Said, because rows without one (`after.state.only`) would be read as
+        # if each change were one more row; so they are refused.
+        errors = {"value.format": f"{capture_format}-debezium-registry", "changelog.mode": "retract", **errors}
     if errors:
         statements.append(f"ALTER TABLE {name} SET (\n  {options(errors)}\n)")
     return statements

@@ -6,6 +6,7 @@ import pytest
 
 from components.application import load_application
 from components.flink.confluent_checks import change_mistakes, mistakes_for_confluent, state_of
+from components.flink.confluent_schema import confluent_value_schema, schemas_to_register, topics_of_others
 from components.flink.confluent_sql import (
     ConfluentCatalog,
     Start,
@@ -112,6 +113,30 @@ def test_the_watermark_is_on_the_topics_table(tmp_path):
     assert "DISTRIBUTED INTO 4 BUCKETS" in created
     assert "'kafka.message-timestamp-type' = 'LogAppendTime'" in created
     assert "error-handling" not in created
+
+
+def test_a_captured_table_is_read_as_changes_and_refused_without_them():
+    policies = load_application(APPLICATIONS / "claims").spec.sources[0]
+    (text,) = source_ddl(policies, CATALOG, TopicTables.CREATED, None, "json")
+    assert "'value.format' = 'json-debezium-registry'" in text
+    # In append mode deletes are dropped, and each update is one more row.
+    assert "'changelog.mode' = 'retract'" in text
+
+
+def test_flink_infers_the_columns_from_the_schema(tmp_path):
+    telematics = portable_telematics(tmp_path)
+    schema = confluent_value_schema(telematics.spec.sources[0])
+    assert schema["properties"]["event_id"]["oneOf"][1] == {"type": "number", "connect.type": "int64"}
+    assert schema["properties"]["speed_kmh"]["oneOf"][1] == {"type": "number", "connect.type": "float64"}
+    assert "event_time" not in schema["properties"]
+    # A list of types becomes a ROW.
+    assert not [one for one in schema["properties"].values() if isinstance(one.get("type"), list)]
+    applications = [load_application(APPLICATIONS / "claims"), written(tmp_path), telematics]
+    # Captured tables have the connector's own schema.
+    assert schemas_to_register(applications, TopicTables.EXISTING) == {"telematics.events": schema}
+    assert schemas_to_register(applications, TopicTables.CREATED) == {}
+    assert topics_of_others(applications, TopicTables.CREATED) == {"telematics.events"}
+    assert topics_of_others(applications, TopicTables.EXISTING) == set()
 
 
 def test_sinks_are_tables_that_tableflow_takes(application):
