@@ -1,6 +1,6 @@
 """One application on Confluent Cloud: one statement, with a principal, rights and tables of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,52 +8,31 @@ import pulumi
 import pulumi_confluentcloud as confluent
 
 from components.application import Application, Mode
-from components.errors import PlatformError, problem
+from components.errors import PlatformError
 from components.flink.confluent_args import ConfluentCloudFlinkArgs, StatementSettings
 from components.flink.confluent_checks import change_mistakes, state_of
-from components.flink.confluent_rights import Scopes, binding, manager_bindings, runner_bindings
+from components.flink.confluent_principal import REPLACES, account, catalog_of, ddl, principal, scopes
+from components.flink.confluent_rights import Scopes, binding, runner_bindings
 from components.flink.confluent_sql import (
     ConfluentCatalog,
     job_statement,
     sink_ddl,
-    source_ddl,
     statement_name,
     statement_properties,
 )
-
-# A statement cannot change. Older providers report a change of properties as done without doing it.
-_REPLACES = ["statement", "statementName", "properties"]
-
-# Declares a statement from its short name, its text and what it waits for.
-_Ddl = Callable[[str, pulumi.Output[str], Sequence[pulumi.Resource]], pulumi.Resource]
-
-
-# DDL is compared and counted by these names; the real ones may be unknown in a preview.
-_EXAMPLE = ConfluentCatalog("catalog", "database")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A statement about a topic's table: its text with the names of `_EXAMPLE`, and whose application declared it."""
-
-    text: str
-    statement: pulumi.Resource
-    owner: str
 
 
 @dataclass
 class ConfluentApplicationArgs:
     """Inputs of `ConfluentApplication`.
 
-    flink, pool: where it runs; needs: what has to exist before it
-    prepared:    topic -> kind of DDL -> what applications before this one have declared; this one adds to it. A topic
-                 has one table with one watermark, for all of them
+    flink, pool: where it runs; tables: of the topics it reads; needs: what has to exist before it
     """
 
     application: Application
     flink: ConfluentCloudFlinkArgs
     pool: pulumi.Output[str]
-    prepared: dict[str, dict[str, "Prepared"]]
+    tables: Sequence[pulumi.Resource] = ()
     needs: Sequence[pulumi.Resource] = ()
 
 
@@ -75,49 +54,15 @@ class ConfluentApplication(pulumi.ComponentResource):
         super().__init__("streaming-platform:index:ConfluentApplication", name, None, opts)
         flink, application = args.flink, args.application
         settings = flink.statements.get(application.name, StatementSettings())
-        child = pulumi.ResourceOptions(parent=self)
-        runner = confluent.ServiceAccount(
-            name,
-            display_name=_account_name(flink.name_prefix, application),
-            description=f"Principal of the Flink statement of {application.name}",
-            opts=child,
-        )
+        runner = account(name, application.name, application.where, flink.name_prefix, self)
         rights = self._rights(name, args, runner)
-        # With the key in the provider no statement holds it, and a new key touches one place. All seven have to be
-        # there; a statement's own principal would be passed over, so each application has a provider.
-        provider = confluent.Provider(
-            name,
-            flink_api_key=pulumi.Output.secret(flink.key.key),
-            flink_api_secret=pulumi.Output.secret(flink.key.secret),
-            flink_rest_endpoint=flink.rest_endpoint,
-            flink_compute_pool_id=args.pool,
-            flink_principal_id=runner.id,
-            organization_id=flink.organization_id,
-            environment_id=flink.environment_id,
-            opts=child,
-        )
-        catalog = pulumi.Output.all(flink.environment_name, flink.cluster_name).apply(
-            lambda names: ConfluentCatalog(names[0], names[1])
-        )
-        before = [*args.needs, *rights]
-
-        def ddl(logical: str, text: pulumi.Output[str], after: Sequence[pulumi.Resource]) -> pulumi.Resource:
-            known = pulumi.Output.all(text, catalog)
-            return confluent.FlinkStatement(
-                f"{name}-{logical}",
-                statement=text,
-                statement_name=known.apply(lambda one: statement_name(f"{name}-{logical}", one[0], _names(one[1]))),
-                properties=catalog.apply(_names),
-                # Deleting a finished statement deletes no table: topics and rows stay.
-                opts=pulumi.ResourceOptions(
-                    parent=self, provider=provider, depends_on=[*after], replace_on_changes=_REPLACES
-                ),
-            )
-
-        tables = self._source_tables(args, catalog, ddl, before)
+        submitter = principal(name, flink, args.pool, rights, runner, self)
+        catalog = catalog_of(flink)
+        before = [*args.needs, *rights, submitter.ready]
+        tables = [*args.tables]
         for sink in application.spec.sinks:
             text = catalog.apply(lambda where, sink=sink: sink_ddl(sink, where, flink.tables))
-            tables.append(ddl(f"sink-{sink.name}", text, before))
+            tables.append(ddl(f"{name}-sink-{sink.name}", text, catalog, submitter.provider, before, self))
 
         def statement(where: ConfluentCatalog) -> dict[str, Any]:
             text = job_statement(application, where, settings.start)
@@ -137,13 +82,13 @@ class ConfluentApplication(pulumi.ComponentResource):
             stopped=settings.stopped,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                provider=provider,
+                provider=submitter.provider,
                 depends_on=[*before, *tables],
                 # Refuses a replacement as well. A stopped one is let go, so that a change is made in two steps.
                 protect=flink.protect and not settings.stopped and _appends(application),
                 # The old one ends before the new one begins: never two that write the same tables.
                 delete_before_replace=True,
-                replace_on_changes=_REPLACES,
+                replace_on_changes=REPLACES,
                 # A stopped one is only forgotten when it is replaced, so that `start.statement` finds it; Confluent
                 # drops it after 30 days.
                 retain_on_delete=settings.stopped and not state_of(application),
@@ -170,72 +115,16 @@ class ConfluentApplication(pulumi.ComponentResource):
     def _rights(
         self, name: str, args: ConfluentApplicationArgs, runner: confluent.ServiceAccount
     ) -> list[pulumi.Resource]:
-        """The role bindings; the last one waits 90 seconds until they are known everywhere, for all of them."""
-        flink = args.flink
-        child = pulumi.ResourceOptions(parent=self)
-        scopes = pulumi.Output.all(flink.cluster_crn, flink.cluster_id, flink.registry_crn).apply(
-            lambda known: Scopes(f"{known[0]}/kafka={known[1]}", known[2])
-        )
-        bindings: list[pulumi.Resource] = []
-        for short, (role, _) in runner_bindings(args.application, Scopes("", ""), flink.error_topic).items():
-            pattern = scopes.apply(
-                lambda known, short=short: runner_bindings(args.application, known, flink.error_topic)[short][1]
-            )
-            bindings.append(binding(f"{name}-{short}", runner.id, role, pattern, child, wait=False))
-        assign = pulumi.Output.all(flink.organization_crn, runner.id).apply(
-            lambda known: manager_bindings("", known[0], "", "", known[1])["assign"][1]
-        )
-        last = pulumi.ResourceOptions(parent=self, depends_on=bindings)
-        return [*bindings, binding(f"{name}-assign", flink.key.owner, "Assigner", assign, last)]
-
-    def _source_tables(
-        self,
-        args: ConfluentApplicationArgs,
-        catalog: pulumi.Output[ConfluentCatalog],
-        ddl: _Ddl,
-        before: Sequence[pulumi.Resource],
-    ) -> list[pulumi.Resource]:
-        """The statements that prepare the topics' tables, each after those before it; once for all applications."""
-        flink, application = args.flink, args.application
-        found: list[pulumi.Resource] = []
-        for index, source in enumerate(application.spec.sources):
-            done = args.prepared.setdefault(source.topic.name, {})
-            after = list(before)
-            for step, text in enumerate(
-                source_ddl(source, _EXAMPLE, flink.topic_tables, flink.error_topic, flink.capture_format)
-            ):
-                kind = text.removeprefix(f"ALTER TABLE {_EXAMPLE.table(source.topic.name)} ").split()[0]
-                if kind not in done:
-                    rendered = catalog.apply(
-                        lambda where, source=source, step=step: source_ddl(
-                            source, where, flink.topic_tables, flink.error_topic, flink.capture_format
-                        )[step]
-                    )
-                    made = ddl(f"source-{source.name}-{kind.lower()}", rendered, after)
-                    done[kind] = Prepared(text, made, application.name)
-                elif done[kind].text != text:
-                    raise problem(
-                        application.where,
-                        f"sources[{index}]",
-                        f"{source.topic.name} with other columns, metadata or event time than in {done[kind].owner}",
-                        "one description of a topic, whose table all applications share",
-                        "copy columns and event_time from there, or read another topic",
-                    )
-                after.append(done[kind].statement)
-            found += [one for one in after if one not in before]
-        return found
-
-
-def _names(catalog: ConfluentCatalog) -> dict[str, str]:
-    return {"sql.current-catalog": catalog.catalog, "sql.current-database": catalog.database}
+        """The role bindings, none of which is waited for: the right to submit comes last, and is."""
+        application, errors = args.application, args.flink.error_topic
+        where = scopes(args.flink)
+        made: list[pulumi.Resource] = []
+        for short, (role, _) in runner_bindings(application, Scopes("", ""), errors).items():
+            pattern = where.apply(lambda known, short=short: runner_bindings(application, known, errors)[short][1])
+            child = pulumi.ResourceOptions(parent=self)
+            made.append(binding(f"{name}-{short}", runner.id, role, pattern, child, wait=False))
+        return made
 
 
 def _appends(application: Application) -> bool:
     return any(sink.mode is Mode.APPEND for sink in application.spec.sinks)
-
-
-def _account_name(prefix: str, application: Application) -> str:
-    name = f"{prefix}-flink-{application.name}"
-    if len(name) > 64:
-        raise problem(application.where, "name", name, "64 characters in a service account's name", "shorten the name")
-    return name

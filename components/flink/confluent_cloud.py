@@ -5,10 +5,11 @@ import pulumi_confluentcloud as confluent
 
 from components.application import Application
 from components.errors import Mistake, PlatformError
-from components.flink.confluent_application import ConfluentApplication, ConfluentApplicationArgs, Prepared
+from components.flink.confluent_application import ConfluentApplication, ConfluentApplicationArgs
 from components.flink.confluent_args import ConfluentCloudFlinkArgs, runtime_mistakes
 from components.flink.confluent_checks import mistakes_for_confluent
 from components.flink.confluent_rights import binding, manager_bindings
+from components.flink.confluent_tables import ConfluentSourceTables
 from components.flink.contract import LakeAccess
 from components.kafka.contract import GrantedAccess
 
@@ -27,7 +28,6 @@ class ConfluentCloudFlink(pulumi.ComponentResource):
         if mistakes := runtime_mistakes(args.max_cfu, args.cluster_kind):
             raise PlatformError(mistakes)
         self._args = args
-        self._tables: dict[str, dict[str, Prepared]] = {}
         self._sinks: dict[str, str] = {}
         pool = confluent.FlinkComputePool(
             name,
@@ -48,6 +48,7 @@ class ConfluentCloudFlink(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
+        self._tables = ConfluentSourceTables(f"{name}-tables", args, pool.id, opts=pulumi.ResourceOptions(parent=self))
         self.compute_pool = pool.id
         self.max_cfu = pulumi.Output.from_input(args.max_cfu)
         self.register_outputs({"compute_pool": self.compute_pool, "max_cfu": self.max_cfu})
@@ -62,7 +63,9 @@ class ConfluentCloudFlink(pulumi.ComponentResource):
         needs = [*args.key.ready, self._developer, *kafka.ready]
         return ConfluentApplication(
             application.name,
-            ConfluentApplicationArgs(application, args, self.compute_pool, self._tables, needs),
+            ConfluentApplicationArgs(
+                application, args, self.compute_pool, self._tables.prepare(application, needs), needs
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -36,12 +36,8 @@ def runner_bindings(application: Application, scopes: Scopes, error_topic: str |
     found: dict[str, tuple[str, str]] = {}
     for name in reads:
         found[f"read-{name}"] = ("DeveloperRead", topic + name)
-        # ALTER TABLE: watermark and error handling are settings of the table.
-        found[f"alter-{name}"] = ("DeveloperManage", topic + name)
         for part in ("key", "value"):
             found[f"read-{name}-{part}"] = ("DeveloperRead", f"{subject}{name}-{part}")
-        if error_topic:
-            found[f"write-{name}-value"] = ("DeveloperWrite", f"{subject}{name}-value")
     for name in [*writes, *([error_topic] if error_topic else [])]:
         found[f"write-{name}"] = ("DeveloperWrite", topic + name)
         # CREATE TABLE makes the topic.
@@ -55,6 +51,19 @@ def runner_bindings(application: Application, scopes: Scopes, error_topic: str |
             f"{scopes.cluster}/transactional-id={TRANSACTIONAL_IDS}",
         )
     return found
+
+
+def table_bindings(name: str, scopes: Scopes) -> dict[str, tuple[str, str]]:
+    """What the principal needs that prepares the table of the topic `name`: watermark, columns and error handling are
+    settings of it, and CREATE TABLE makes topic and schema."""
+    topic, subject = f"{scopes.cluster}/topic={name}", f"{scopes.registry}/subject={name}"
+    return {
+        "read": ("DeveloperRead", topic),
+        "manage": ("DeveloperManage", topic),
+        "read-key": ("DeveloperRead", f"{subject}-key"),
+        "read-value": ("DeveloperRead", f"{subject}-value"),
+        "write-value": ("DeveloperWrite", f"{subject}-value"),
+    }
 
 
 def manager_bindings(

@@ -10,7 +10,7 @@ from components.application import load_application
 from components.errors import PlatformError
 from components.flink.confluent_args import ConfluentCloudFlinkArgs, FlinkKey, StatementSettings, runtime_mistakes
 from components.flink.confluent_cloud import ConfluentCloudFlink
-from components.flink.confluent_rights import Scopes, manager_bindings, runner_bindings
+from components.flink.confluent_rights import Scopes, manager_bindings, runner_bindings, table_bindings
 from components.flink.confluent_sql import Start, TopicTables
 from components.kafka.contract import GrantedAccess, KafkaAccess
 from tests.components.flink.confluent_applications import APPLICATIONS, SPEC, portable_telematics, written
@@ -82,20 +82,27 @@ def test_tables_and_rights_and_topics_are_there_first(run, tmp_path):
     assert "RandomPet topics" in known
     assert {f"FlinkStatement telematics-sink-{one}" for one in ("vehicle_events", "crash_candidates")} <= known
     # The column before the watermark that follows it.
-    assert "FlinkStatement telematics-source-events-add" in before(
-        found, "FlinkStatement telematics-source-events-modify"
-    )
+    events = "FlinkStatement flink-tables-telematics.events"
+    assert f"{events}-add" in before(found, f"{events}-modify")
+    assert f"{events}-modify" in known
     rights = {f"RoleBinding {name}" for name in of_type(found, "RoleBinding")}
     assert rights <= known
-    assert rights <= before(found, "FlinkStatement telematics-source-events-add")
+    assert {one for one in rights if "tables-telematics.events" in one} <= before(found, f"{events}-add")
+    own = {one for one in rights if one.startswith("RoleBinding telematics-")}
+    assert own <= before(found, "FlinkStatement telematics-sink-vehicle_events")
 
 
 def test_only_the_last_of_many_role_bindings_is_waited_for(run, tmp_path):
     found = run(portable_telematics(tmp_path))
     bindings = of_type(found, "RoleBinding")
     waited = {name for name, one in bindings.items() if not one["inputs"].get("disableWaitForReady")}
-    assert waited == {"flink-developer", "telematics-assign"}
-    others = {f"RoleBinding {name}" for name in bindings} - {f"RoleBinding {name}" for name in waited}
+    assert waited == {
+        *("flink-developer", "telematics-assign", "flink-tables-assign"),
+        *("flink-tables-telematics.events-write-value", "flink-tables-cdc.public.policies-write-value"),
+    }
+    others = {f"RoleBinding {name}" for name in bindings if name.startswith("telematics-")} - {
+        "RoleBinding telematics-assign"
+    }
     assert others <= before(found, "RoleBinding telematics-assign")
 
 
@@ -111,10 +118,12 @@ def test_the_principal_may_touch_its_own_topics_and_nothing_else(tmp_path):
     for role in ("DeveloperRead", "DeveloperWrite"):
         assert (role, "crn://c/kafka=lkc-1/transactional-id=_confluent-flink_*") in bindings
     assert ("DeveloperWrite", f"{topics}cdc.public.claims") not in bindings
+    # A watermark is one for all applications, so none of them may move it.
+    assert ("DeveloperManage", f"{topics}cdc.public.claims") not in bindings
+    assert ("DeveloperManage", f"{topics}cdc.public.claims") in table_bindings("cdc.public.claims", SCOPES).values()
     assert ("DeveloperWrite", f"{topics}error_log") in bindings
     without = set(runner_bindings(load_application(APPLICATIONS / "claims"), SCOPES, None).values())
     assert not [pattern for _, pattern in without if "error_log" in pattern]
-    assert ("DeveloperWrite", f"{subjects}cdc.public.claims-value") not in without
     assert {role for role, _ in bindings} == {"DeveloperRead", "DeveloperWrite", "DeveloperManage"}
 
 
@@ -189,20 +198,25 @@ def test_an_application_that_confluent_cannot_run_is_refused(run, tmp_path):
 
 
 def test_two_applications_share_the_table_of_a_topic(run, tmp_path):
-    claims, telematics = load_application(APPLICATIONS / "claims"), portable_telematics(tmp_path)
-    found = statements(run(claims, telematics))
-    assert "claims-source-policies-set" in found
-    assert "telematics-source-policies-set" not in found
-    known = before(run(claims, telematics), "FlinkStatement telematics")
-    assert "FlinkStatement claims-source-policies-set" in known
+    found = run(load_application(APPLICATIONS / "claims"), portable_telematics(tmp_path))
+    assert [name for name in statements(found) if "policies" in name] == ["flink-tables-cdc.public.policies-set"]
+    for application in ("claims", "telematics"):
+        assert "FlinkStatement flink-tables-cdc.public.policies-set" in before(found, f"FlinkStatement {application}")
+
+
+def test_who_goes_takes_no_table_along(run, tmp_path):
+    both = statements(run(load_application(APPLICATIONS / "claims"), portable_telematics(tmp_path)))
+    one = statements(run(portable_telematics(tmp_path)))
+    name = "flink-tables-cdc.public.policies-set"
+    assert (both[name]["urn"], both[name]["inputs"]) == (one[name]["urn"], one[name]["inputs"])
 
 
 @pytest.mark.parametrize("first", ["alerts", "telematics"])
 def test_who_needs_less_of_a_topic_shares_its_table(run, tmp_path, first):
     both = [written(tmp_path), portable_telematics(tmp_path)]
     found = run(*(both if first == "alerts" else reversed(both)))
-    assert len([name for name in statements(found) if "source-events" in name]) == 3
-    assert f"FlinkStatement {first}-source-events-set" in before(found, "FlinkStatement alerts")
+    assert len([name for name in statements(found) if "telematics.events" in name]) == 3
+    assert "FlinkStatement flink-tables-telematics.events-set" in before(found, "FlinkStatement alerts")
 
 
 def test_two_watermarks_for_one_topic_are_refused(run, tmp_path):
@@ -228,7 +242,9 @@ def test_two_writers_of_one_topic_are_refused(run, tmp_path):
 
 def test_flink_makes_topics_where_it_is_asked_to(run, tmp_path):
     found = statements(run(written(tmp_path), topic_tables=TopicTables.CREATED))
-    assert found["alerts-source-events-create"]["inputs"]["statement"].startswith("CREATE TABLE IF NOT EXISTS")
+    assert found["flink-tables-telematics.events-create"]["inputs"]["statement"].startswith(
+        "CREATE TABLE IF NOT EXISTS"
+    )
 
 
 def test_names_have_no_random_end(run, tmp_path):
