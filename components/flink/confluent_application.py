@@ -68,7 +68,7 @@ class ConfluentApplication(pulumi.ComponentResource):
             text = job_statement(application, where, settings.start)
             properties = statement_properties(application.spec, where, settings.start)
             job = statement_name(application.name, text, properties)
-            if mistakes := change_mistakes(application, job, settings.running, settings.start):
+            if mistakes := change_mistakes(application, job, settings.running, settings.start, settings.stopped):
                 raise PlatformError(mistakes)
             return {"text": text, "properties": properties, "name": job}
 

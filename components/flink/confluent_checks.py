@@ -80,7 +80,9 @@ def state_of(application: Application) -> list[str]:
     return found
 
 
-def change_mistakes(application: Application, name: str, running: str | None, start: Start | None) -> list[Mistake]:
+def change_mistakes(
+    application: Application, name: str, running: str | None, start: Start | None, stopped: bool = False
+) -> list[Mistake]:
     """What is wrong about replacing the statement `running` by `name`, which are the same where nothing changed.
 
     Without a position a new statement reads the topics from their beginning. Into upsert tables it writes the same rows
@@ -88,6 +90,9 @@ def change_mistakes(application: Application, name: str, running: str | None, st
     """
     state = state_of(application)
     where, key = application.where, "start"
+    if stopped and running is not None and running != name:
+        remedy = "change it when `stopped` is removed: Confluent starts every new statement, stopped or not"
+        return [Mistake(where, "stopped", f"{name} instead of the stopped {running}", "no change", remedy)]
     if start and (start.offsets or start.statement) and state:
         found = f"a position to go on from, for an application with state: {'; '.join(state)}"
         remedy = (
@@ -108,8 +113,9 @@ def change_mistakes(application: Application, name: str, running: str | None, st
         remedy += f"there is state, which no statement takes over: {'; '.join(state)}"
     else:
         remedy = (
-            "1. set `stopped: true` and run `pulumi up`; 2. write the output latest_offsets as `start.offsets` (or "
-            f"`start.statement: {running}`), remove `stopped`, set `running: {name}`, change the SQL, run `pulumi up`"
+            "1. with the SQL as it was, set `stopped: true` and run `pulumi up`; 2. write the output latest_offsets as "
+            f"`start.offsets` (or `start.statement: {running}`), remove `stopped`, change the SQL, run `pulumi up`; "
+            "3. write the output job as `running`"
         )
     return [Mistake(where, "running", found, "a change that says where to go on", remedy)]
 

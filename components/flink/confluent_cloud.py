@@ -9,7 +9,7 @@ from components.flink.confluent_application import ConfluentApplication, Conflue
 from components.flink.confluent_args import ConfluentCloudFlinkArgs, runtime_mistakes
 from components.flink.confluent_checks import mistakes_for_confluent
 from components.flink.confluent_rights import binding, manager_bindings
-from components.flink.confluent_tables import ConfluentSourceTables
+from components.flink.confluent_tables import ConfluentSourceTables, ConfluentSourceTablesArgs
 from components.flink.contract import LakeAccess
 from components.kafka.contract import GrantedAccess
 
@@ -48,7 +48,9 @@ class ConfluentCloudFlink(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self._tables = ConfluentSourceTables(f"{name}-tables", args, pool.id, opts=pulumi.ResourceOptions(parent=self))
+        self._tables = ConfluentSourceTables(
+            f"{name}-tables", ConfluentSourceTablesArgs(args, pool.id), opts=pulumi.ResourceOptions(parent=self)
+        )
         self.compute_pool = pool.id
         self.max_cfu = pulumi.Output.from_input(args.max_cfu)
         self.register_outputs({"compute_pool": self.compute_pool, "max_cfu": self.max_cfu})

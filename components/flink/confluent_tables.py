@@ -25,6 +25,14 @@ class _Prepared:
     owner: str
 
 
+@dataclass
+class ConfluentSourceTablesArgs:
+    """Inputs of `ConfluentSourceTables`: the runtime's inputs, and the id of its pool."""
+
+    flink: ConfluentCloudFlinkArgs
+    pool: pulumi.Input[str]
+
+
 class ConfluentSourceTables(pulumi.ComponentResource):
     """A principal of its own that may change the tables, so that no application may, and their statements. They belong
     to no application: who goes takes none along.
@@ -34,18 +42,13 @@ class ConfluentSourceTables(pulumi.ComponentResource):
 
     service_account: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        flink: ConfluentCloudFlinkArgs,
-        pool: pulumi.Output[str],
-        opts: pulumi.ResourceOptions | None = None,
-    ):
+    def __init__(self, name: str, args: ConfluentSourceTablesArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:ConfluentSourceTables", name, None, opts)
+        flink = args.flink
         self._name, self._flink = name, flink
         self._catalog, self._scopes = catalog_of(flink), scopes(flink)
         runner = account(name, "tables", "flink", flink.name_prefix, self)
-        self._principal = principal(name, flink, pool, [], runner, self)
+        self._principal = principal(name, flink, args.pool, [], runner, self)
         self._done: dict[str, dict[str, _Prepared]] = {}
         self._rights: dict[str, list[pulumi.Resource]] = {}
         self.service_account = runner.id

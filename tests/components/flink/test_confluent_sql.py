@@ -256,6 +256,12 @@ def test_without_a_position_rows_would_be_written_twice(tmp_path):
     assert change_mistakes(load_application(APPLICATIONS / "claims"), "claims-2", "claims-1", None) == []
 
 
+def test_a_stopped_statement_is_not_replaced_by_one_that_would_run(tmp_path):
+    (mistake,) = change_mistakes(written(tmp_path), "alerts-2", "alerts-1", OFFSETS, stopped=True)
+    assert mistake.key == "stopped"
+    assert change_mistakes(written(tmp_path), "alerts-1", "alerts-1", None, stopped=True) == []
+
+
 def test_no_position_for_what_keeps_state(application):
     (mistake,) = change_mistakes(application, "new", "old", OFFSETS)
     assert mistake.key == "start"
