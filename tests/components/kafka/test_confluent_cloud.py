@@ -8,7 +8,8 @@ import pytest
 from components.client_secrets import KAFKA_SECRET, SCHEMA_REGISTRY_SECRET, ClientSecrets, ClientSecretsArgs
 from components.errors import PlatformError
 from components.kafka.confluent_access import Role, acls_for, roles_for, subject_roles
-from components.kafka.confluent_cloud import ConfluentCloud, ConfluentCloudArgs, endpoint_of
+from components.kafka.confluent_cloud import ConfluentCloud, ConfluentCloudArgs
+from components.kafka.confluent_cluster import endpoint_of
 from components.kafka.confluent_kinds import INGRESS, ClusterShape
 from components.kafka.contract import Kafka, Login, TopicDescription, Workload
 from operations.plan.evaluate import synthesise
