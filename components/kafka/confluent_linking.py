@@ -56,7 +56,7 @@ class ClusterLinkArgs:
 
     link_name:         of the link
     environment_id, destination_id, rest_endpoint: the cluster on Confluent Cloud: enterprise or dedicated
-    destination_key:   key of a login that may alter this cluster. A link cannot take it from the provider
+    destination_key:   key of a login that may alter this cluster. A link or a mirror cannot take it from the provider
     source_id:         id of the other Kafka, as `kafka-cluster cluster-id` tells it
     bootstrap_servers: of the source, as Confluent Cloud reaches them
     topics:            names at the source
@@ -118,7 +118,13 @@ class MirroredTopics(pulumi.ComponentResource):
         for topic in args.topics:
             confluent.KafkaMirrorTopic(
                 f"{name}-{topic}",
-                kafka_cluster={"id": args.destination_id},
+                # Neither a link nor a mirror takes its key from the provider (createKafkaRestClientFromKafkaBlock in
+                # resource_kafka_mirror_topic.go); a rotation changes it in place.
+                kafka_cluster={
+                    "id": args.destination_id,
+                    "rest_endpoint": args.rest_endpoint,
+                    "credentials": {"key": args.destination_key.key, "secret": args.destination_key.secret},
+                },
                 cluster_link={"link_name": args.link_name},
                 source_kafka_topic={"topic_name": topic},
                 mirror_topic_name=f"{args.prefix}{topic}",
@@ -128,6 +134,7 @@ class MirroredTopics(pulumi.ComponentResource):
                     depends_on=before,
                     ignore_changes=["status"],
                     retain_on_delete=True,
+                    additional_secret_outputs=["kafkaCluster"],
                 ),
             )
         self.topics = pulumi.Output.from_input([f"{args.prefix}{topic}" for topic in args.topics])

@@ -53,6 +53,9 @@ def test_each_topic_has_a_mirror_that_outlives_the_program():
     for name, one in found.items():
         assert one["retainOnDelete"] is True, "a promoted mirror holds the data of production"
         assert one["ignoreChanges"] == ["status"], "an operator promotes it"
+        assert one["sent"]["kafkaCluster"]["credentials"] == {"key": "K", "secret": "S"}, "not from the provider"
+        assert "'S'" not in str(one["inputs"])
+        assert one["additionalSecretOutputs"] == ["kafkaCluster"]
         assert "ClusterLink site-a" in before(mirrors(), f"KafkaMirrorTopic {name}")
 
 

@@ -218,6 +218,10 @@ def test_the_workflow_commits_the_number_before_any_key_changes():
     assert "if" not in steps[upped], "a run before that failed is brought to its end"
 
 
+def test_a_failed_check_ends_the_workflow():
+    assert workflow()["jobs"]["rotate"]["defaults"]["run"]["shell"] == "bash", "only then there is pipefail"
+
+
 def test_no_step_of_the_workflow_puts_an_expression_into_a_shell():
     for step in workflow()["jobs"]["rotate"]["steps"]:
         assert "${{" not in step.get("run", ""), "what somebody typed in would be run"
