@@ -72,7 +72,8 @@ def connector_config(
         "output.data.format": data_format,
         "output.key.format": data_format,
         "after.state.only": "true" if after_state_only else "false",
-        "tombstones.on.delete": "true",
+        # Flink takes the delete event itself; without envelopes the tombstone is all that says so.
+        "tombstones.on.delete": "true" if after_state_only else "false",
         "decimal.handling.mode": "precise",
         # The slot moves on while the captured tables are quiet, so that the database can drop its log.
         "heartbeat.interval.ms": "10000",
@@ -90,7 +91,8 @@ class ConfluentConnectorCdcArgs:
     environment_id, cluster_id: where it writes
     account_id:      service account with the rights of `connector_workload`
     data_format:     AVRO (default), JSON_SR or PROTOBUF, of keys and values
-    after_state_only: True (default): only the row as it is now; Tableflow takes no envelopes
+    after_state_only: False (default): Debezium's envelope, which Flink reads as changes. True: only the row as it is
+                     now, for topics that Tableflow takes as they are
     ssl_mode:        require (default); the authority of a database is not checked by it
     after:           rights, topics, the database's setup
     protect:         True: Pulumi refuses to delete it: the slot would stay and fill the database's disk
@@ -103,7 +105,7 @@ class ConfluentConnectorCdcArgs:
     cluster_id: pulumi.Input[str]
     account_id: pulumi.Input[str]
     data_format: str = "AVRO"
-    after_state_only: bool = True
+    after_state_only: bool = False
     ssl_mode: str = "require"
     after: Sequence[pulumi.Resource] = ()
     protect: bool = False

@@ -4,7 +4,6 @@ from typing import Any
 
 import pulumi
 
-from components.application import Application, merge_topics
 from components.kafka.confluent_cloud import ConfluentCloud, ConfluentCloudArgs
 from components.kafka.confluent_kinds import PUBLIC
 from components.kafka.confluent_linking import ClusterLinkArgs, MirroredTopics
@@ -16,7 +15,6 @@ from components.settings.aws import AwsSettings
 from components.settings.base import PROJECT
 from components.settings.confluent import ClusterLinkSource, RotationSettings
 from components.settings.confluent import ConfluentCloud as ConfluentCloudSettings
-from components.topic_schema import topic_value_schema
 
 
 def confluent_cloud(
@@ -85,24 +83,6 @@ def _way_in(
         ram_resource_share_arn=getattr(private, "ram_resource_share_arn", None),
         protect=protect,
     )
-
-
-def value_schemas(applications: list[Application]) -> dict[str, dict[str, Any]]:
-    """Topic -> JSON Schema of its values, for the topics that the platform itself registers schemas of.
-
-    Not those that are captured: the connector registers them in its own format.
-    """
-    captured = {one.topic for application in applications for one in application.spec.capture}
-    found: dict[str, dict[str, Any]] = {}
-    for application in applications:
-        for source in application.spec.sources:
-            name = source.topic.name
-            if name not in captured and source.value_columns:
-                # Each may leave out columns that it does not need: the widest description is the topic's.
-                schema = topic_value_schema(source)
-                if len(str(schema)) > len(str(found.get(name, ""))):
-                    found[name] = schema
-    return {name: found[name] for name in sorted(merge_topics(applications)) if name in found}
 
 
 def mirrors(

@@ -226,5 +226,7 @@ class ConfluentConnector(Model):
         default="AVRO", description="of keys and values, with their schemas in the registry"
     )
     after_state_only: bool = Field(
-        default=True, description="only the row as it is now, which Tableflow takes; false: Debezium's envelope"
+        default=False,
+        description="true: only the row as it is now, for topics that Tableflow takes as they are. Flink needs Debezium's "
+        "envelope: without it each update would be one more row",
     )

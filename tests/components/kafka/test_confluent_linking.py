@@ -124,6 +124,16 @@ def test_the_connector_is_of_the_second_version_and_needs_no_key():
     assert config["tasks.max"] == "1"
 
 
+@pytest.mark.parametrize(("only", "tombstones"), [(False, "false"), (True, "true")])
+def test_a_delete_is_told_once(only: bool, tombstones: str):
+    config = connector(after_state_only=only)["sent"]["configNonsensitive"]
+    assert (config["after.state.only"], config["tombstones.on.delete"]) == (str(only).lower(), tombstones)
+
+
+def test_flink_gets_the_envelope():
+    assert connector()["sent"]["configNonsensitive"]["after.state.only"] == "false"
+
+
 def test_the_password_is_among_the_sensitive_and_secret():
     one = connector()
     assert "database.password" not in one["sent"]["configNonsensitive"]

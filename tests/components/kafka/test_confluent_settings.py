@@ -9,8 +9,7 @@ from components.errors import PlatformError
 from components.kafka.confluent_kinds import KINDS, ClusterShape, hints, shape_mistakes
 from components.kafka.contract import Workload
 from components.naming import Naming
-from components.platform.applications import load_applications
-from components.platform.confluent import confluent_cloud, mirrors, value_schemas
+from components.platform.confluent import confluent_cloud, mirrors
 from components.settings.aws import AwsSettings
 from components.settings.confluent import ConfluentCloud, ConfluentConnector, RotationSettings
 from components.validation import validate
@@ -164,12 +163,3 @@ def test_settings_become_resources():
     assert found["Gateway kafka-network"]["sent"]["environment"] == {"id": "env-1"}
     assert len([name for name in kind_of(found, "ApiKey") if name.startswith("kafka-clients-kafka-")]) == 3
     assert kind_of(found, "KafkaMirrorTopic")
-
-
-def test_captured_topics_get_their_schemas_from_the_connector():
-    applications = load_applications(["claims", "telematics"])
-    schemas = value_schemas(applications)
-    captured = {one.topic for application in applications for one in application.spec.capture}
-    assert schemas
-    assert not set(schemas) & captured
-    assert all(schema["type"] == "object" for schema in schemas.values())
