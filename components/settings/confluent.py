@@ -227,6 +227,6 @@ class ConfluentConnector(Model):
     )
     after_state_only: bool = Field(
         default=False,
-        description="true: only the row as it is now, for topics that Tableflow takes as they are. Flink needs Debezium's "
-        "envelope: without it each update would be one more row",
+        description="true: only the row as it is now, for topics that Tableflow takes as they are. Flink needs "
+        "Debezium's envelope: without it each update would be one more row",
     )
