@@ -4,11 +4,15 @@ Names and keys are a contract with applications that exist already; they stay th
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from components.client_forms import FORMS, GENERIC, PYTHON, generic_form, librdkafka_properties, registry_properties
+from components.errors import problem
 from components.kafka.contract import KafkaAccess
 
 PREFIX = "/confluent_cloud_resource"
@@ -16,6 +20,9 @@ SCHEMA_REGISTRY_SECRET = f"{PREFIX}/schema_registry_cluster/java_client"
 KAFKA_SECRET = f"{PREFIX}/kafka_cluster/java_client"
 CONSUMER_PARAMETERS = f"{PREFIX}/consumer_kafka_client"
 PRODUCER_PARAMETERS = f"{PREFIX}/producer_kafka_client"
+SCHEMA_REGISTRY_PYTHON_SECRET = f"{PREFIX}/schema_registry_cluster/{PYTHON}"
+KAFKA_PYTHON_SECRET = f"{PREFIX}/kafka_cluster/{PYTHON}"
+GENERIC_SECRET = f"{PREFIX}/kafka_cluster/{GENERIC}"
 
 
 def consumer_parameters(access: KafkaAccess) -> dict[str, str]:
@@ -100,6 +107,8 @@ class ClientSecretsArgs:
     parameters_arn:       ARN up to `parameter`, as in arn:aws:ssm:<region>:<account>:parameter; with the policy
     protect:              Pulumi refuses to delete the secrets, as their names would be taken for the recovery window
                           (default False)
+    forms:                further secrets: python_client (librdkafka and the registry's Python client) and
+                          generic_client; none by default
     """
 
     kafka: KafkaAccess
@@ -109,10 +118,11 @@ class ClientSecretsArgs:
     reader_policy_name: str | None = None
     parameters_arn: str | None = None
     protect: bool = False
+    forms: Sequence[str] = ()
 
 
 class ClientSecrets(pulumi.ComponentResource):
-    """Two secrets and fourteen parameters that tell a client how to connect.
+    """Two secrets and fourteen parameters that tell a client how to connect, and a secret for each further form.
 
     Outputs: kafka_secret_arn, schema_registry_secret_arn (None where there is no registry), parameter_paths,
     reader_policy_arn (None where none was asked for).
@@ -124,11 +134,14 @@ class ClientSecrets(pulumi.ComponentResource):
     reader_policy_arn: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: ClientSecretsArgs, opts: pulumi.ResourceOptions | None = None):
+        unknown = sorted(set(args.forms) - set(FORMS))
+        if unknown:
+            raise problem(f"ClientSecrets {name}", "forms", ", ".join(unknown), ", ".join(FORMS), "choose of these")
         super().__init__("streaming-platform:index:ClientSecrets", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         access = args.kafka
 
-        def secret(logical: str, physical: str, description: str, content: dict[str, pulumi.Input[str]]):
+        def secret(logical: str, physical: str, description: str, content: dict[str, Any]):
             holder = aws.secretsmanager.Secret(
                 f"{name}-{logical}",
                 name=physical,
@@ -168,6 +181,27 @@ class ClientSecrets(pulumi.ComponentResource):
                     "schema.registry.url": registry.url,
                 },
             )
+        further: list[pulumi.Output[str]] = []
+        if PYTHON in args.forms:
+            further.append(
+                secret(
+                    "kafka-python",
+                    KAFKA_PYTHON_SECRET,
+                    "Kafka cluster: how a Python client (librdkafka) connects",
+                    librdkafka_properties(access),
+                )
+            )
+            if registry is not None:
+                further.append(
+                    secret(
+                        "schema-registry-python",
+                        SCHEMA_REGISTRY_PYTHON_SECRET,
+                        "Schema Registry: how a Python client connects",
+                        registry_properties(access),
+                    )
+                )
+        if GENERIC in args.forms:
+            further.append(secret("generic", GENERIC_SECRET, "Kafka: how any client connects", generic_form(access)))
         paths: list[str] = []
         for role, root, parameters in (
             ("consumer", CONSUMER_PARAMETERS, consumer_parameters(access)),
@@ -187,6 +221,7 @@ class ClientSecrets(pulumi.ComponentResource):
         self.reader_policy_arn = pulumi.Output.from_input(None)
         if args.reader_policy_name is not None:
             secrets = [self.kafka_secret_arn] + ([] if registry is None else [self.schema_registry_secret_arn])
+            secrets += further
             self.reader_policy_arn = aws.iam.Policy(
                 f"{name}-reader",
                 name=args.reader_policy_name,

@@ -168,5 +168,18 @@ def image(**options: Any) -> None:
     run(**options)
 
 
+@cli.command()
+@click.option("--stack", required=True, help="name of the stack: the file stacks/Pulumi.<name>.yaml")
+@click.option("--today", "--date", "today", help="the day to take for today (UTC), as 2026-11-20")
+@click.option("--applied", type=int, help="number that the stack is at (its output `rotation`); another one: wait")
+@click.option("--check", is_flag=True, help="write nothing; exit status 2 where a rotation is due")
+@click.option("--json", "as_json", is_flag=True, help="print what was found and done as JSON")
+def rotate(stack: str, today: str | None, applied: int | None, check: bool, as_json: bool) -> None:
+    """Begin the next rotation of API keys where it is due; the next `pulumi up` replaces one key of each login."""
+    from operations.rotate.command import rotate as run
+
+    sys.exit(run(stack, today, check, as_json, applied))
+
+
 if __name__ == "__main__":
     cli()

@@ -37,6 +37,7 @@ class KafkaAccess:
     client_properties:  what else a Java client needs; no secrets
     replication_factor: of the topics that the platform creates
     schema_registry:    None where the flavour has none
+    username, password: of the SASL login, secret, for clients that are not Java; None where there is none to give
     """
 
     flavour: str
@@ -47,6 +48,8 @@ class KafkaAccess:
     client_properties: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     replication_factor: int = 3
     schema_registry: SchemaRegistryAccess | None = None
+    username: pulumi.Input[str] | None = None
+    password: pulumi.Input[str] | None = None
 
     @cached_property
     def java_properties(self) -> pulumi.Output[dict[str, Any]]:

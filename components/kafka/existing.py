@@ -105,6 +105,8 @@ class ExistingKafka(pulumi.ComponentResource):
             client_properties=truststore_properties(args.ca_certificate),
             replication_factor=args.replication_factor,
             schema_registry=registry,
+            username=None if args.username is None else pulumi.Output.secret(args.username),
+            password=None if args.password is None else pulumi.Output.secret(args.password),
         )
         self.admin = GrantedAccess(self.access)
         self.bootstrap_servers = pulumi.Output.from_input(args.bootstrap_servers)

@@ -61,16 +61,23 @@ _GENERATED: dict[str, Attributes] = {
     ),
 }
 
-_SECRET_VERSION = "aws:secretsmanager/getSecretVersion:getSecretVersion"  # noqa: S105 the name of a function
+_READ_LATER = frozenset(
+    {
+        "aws:secretsmanager/getSecretVersion:getSecretVersion",
+        # Confluent makes the registry with the first cluster, and the connection with the peering.
+        "confluentcloud:index/getSchemaRegistryCluster:getSchemaRegistryCluster",
+        "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection",
+    }
+)
 
 
 def preview_answer(token: str, arguments: Attributes) -> Attributes | None:
     """The results of the provider functions that a program may call in a preview; None: unknown.
 
-    A secret that exists is read by the real engine; without credentials it is unknown. The SDK forgets that an unknown
+    What exists is read by the real engine; without credentials it is unknown. The SDK forgets that an unknown
     result is secret: the program marks it (`pulumi.Output.secret`). Every other function raises PlatformError.
     """
-    if token == _SECRET_VERSION:
+    if token in _READ_LATER:
         return None
     return no_functions(token, arguments)
 

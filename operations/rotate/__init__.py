@@ -1,0 +1,1 @@
+"""Rotation of API keys: the only place that looks at the date."""
