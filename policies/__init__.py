@@ -1,0 +1,1 @@
+"""What no stack may do: a CrossGuard policy pack."""
