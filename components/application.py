@@ -169,6 +169,18 @@ class TransformationFile(Model):
     )
 
 
+class ConfluentCloudDifferences(Model):
+    """What is said otherwise on Confluent Cloud, whose Flink has no processing time: there the first of several copies
+    is known only by a time that the record holds, and may be corrected by one that was read later."""
+
+    expressions: dict[LowerName, dict[ColumnName, str]] = Field(
+        default_factory=dict, description="source -> computed column -> SQL in place of its expression"
+    )
+    upsert: dict[LowerName, Annotated[list[LowerName], Field(min_length=1)]] = Field(
+        default_factory=dict, description="sinks that are tables of mode upsert there -> primary key"
+    )
+
+
 class ApplicationSpec(Model):
     """One application. Each attribute is one key of `application.yaml`."""
 
@@ -186,6 +198,7 @@ class ApplicationSpec(Model):
     sources: Annotated[list[Source], Field(min_length=1)]
     sinks: Annotated[list[Sink], Field(min_length=1)]
     transformation: TransformationFile
+    confluent_cloud: ConfluentCloudDifferences = ConfluentCloudDifferences()
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def mistakes_of(
     for index, sink in enumerate(spec.sinks):
         found += _sink(sink, where, f"sinks[{index}]")
     found += _captures(spec, where)
+    found += _differences(spec, where)
     if with_sql:
         found += _sql(spec, transformation, where, sql)
     return found
@@ -67,6 +68,30 @@ def _options(spec: "ApplicationSpec", where: str) -> Iterator[Mistake]:
             yield Mistake(
                 where, f"options.{option}", "an option that the spec has a key for", own, f"set {own} instead"
             )
+
+
+def _differences(spec: "ApplicationSpec", where: str) -> Iterator[Mistake]:
+    """What differs on Confluent Cloud names something that is there."""
+    sources = {source.name: source for source in spec.sources}
+    for name, expressions in spec.confluent_cloud.expressions.items():
+        key = f"confluent_cloud.expressions.{name}"
+        if name not in sources:
+            yield Mistake(where, key, name, f"a source: {', '.join(sources)}", "correct the name")
+            continue
+        computed = [column.name for column in sources[name].columns if column.expression is not None]
+        for column in expressions:
+            if column not in computed:
+                allowed = f"a computed column: {', '.join(computed)}" if computed else "no column: none is computed"
+                yield Mistake(where, f"{key}.{column}", column, allowed, "correct the name")
+    sinks = {sink.name: sink for sink in spec.sinks}
+    for name, columns in spec.confluent_cloud.upsert.items():
+        key = f"confluent_cloud.upsert.{name}"
+        if name not in sinks:
+            yield Mistake(where, key, name, f"a sink: {', '.join(sinks)}", "correct the name")
+        elif sinks[name].mode.value == "upsert":
+            yield Mistake(where, key, f"{name}, whose mode is upsert", "a sink of mode append", "remove it")
+        else:
+            yield from _unknown(columns, [column.name for column in sinks[name].columns], where, key)
 
 
 def _unknown(names: Iterable[str], columns: list[str], where: str, key: str) -> Iterator[Mistake]:

@@ -1,10 +1,10 @@
 -- One pass over the events: the first copy of each, told apart by whether it came late, and from there into four tables.
 -- Every event ends up in vehicle_events; on time it counts in vehicle_minute, late it stands in late_events.
 
--- Devices send again what they got no answer for. The first copy counts. Heartbeats only move the watermark on.
--- Late: reached the topic 10 seconds or more after it happened. The watermark lags 12 seconds behind the arrival (see
--- application.yaml), so that no operator can find an event late that is not late here, not after a restart either.
-CREATE VIEW distinct_events AS
+-- Heartbeats only move the watermark on. Late: reached the topic 10 seconds or more after it happened. The watermark
+-- lags 12 seconds behind the arrival (see application.yaml), so that no operator can find an event late that is not late
+-- here, not after a restart either.
+CREATE VIEW reports AS
 SELECT
     event_id,
     vehicle_id,
@@ -17,16 +17,34 @@ SELECT
     event_time,
     sent_at,
     arrived_at,
+    seen_at,
     event_time <= arrived_at - INTERVAL '10' SECOND AS late
+FROM events
+WHERE kind IS DISTINCT FROM 'heartbeat';
+
+-- Devices send again what they got no answer for. The first copy counts.
+CREATE VIEW distinct_events AS
+SELECT
+    event_id, vehicle_id, kind, speed_kmh, acceleration_g, latitude, longitude, odometer_km,
+    event_time, sent_at, arrived_at, late
 FROM (
     SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY seen_at) AS copy
-    FROM events
-    WHERE kind IS DISTINCT FROM 'heartbeat'
+    FROM reports
 )
 WHERE copy = 1;
 
+-- Windows and patterns take rows that are never corrected. Numbered by the event time the first copy is one of these
+-- everywhere; late ones, which that would drop, are not among them.
 CREATE VIEW events_on_time AS
-SELECT * FROM distinct_events WHERE NOT late;
+SELECT
+    event_id, vehicle_id, kind, speed_kmh, acceleration_g, latitude, longitude, odometer_km,
+    event_time, sent_at, arrived_at
+FROM (
+    SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY event_time) AS copy
+    FROM reports
+    WHERE NOT late
+)
+WHERE copy = 1;
 
 INSERT INTO vehicle_events
 SELECT

@@ -1,17 +1,11 @@
-"""Inputs of Flink on Confluent Cloud, and what is wrong with them."""
+"""Inputs of Flink on Confluent Cloud."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
 
-from components.errors import Mistake
 from components.flink.confluent_sql import Start, TableSettings, TopicTables
-
-MAX_CFU = (5, 10, 20, 30, 40, 50)
-"""The ceilings of a pool that the provider takes: docs of confluent_flink_compute_pool."""
-# Topic rights by role binding do nothing on Basic: https://docs.confluent.io/cloud/current/security/access-control/rbac
-_WITHOUT_RBAC = "basic"
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,7 @@ class ConfluentCloudFlinkArgs:
     rest_endpoint:    of the Flink region, the private one where the stack is private; another one replaces all
                       statements
     key:              the Flink key
-    max_cfu:          ceiling of the pool, one of MAX_CFU (default 10). A CFU is billed by the minute while used; a pool
+    max_cfu:          ceiling of the pool, one of confluent_limits.MAX_CFU (default 10). A CFU is billed by the minute while used; a pool
                       at its ceiling leaves statements PENDING. Confluent takes no lower ceiling later
     topic_tables:     who makes the topics of format json (default: the stack's Kafka)
     capture_format:   avro, json or proto: of the captured tables. Their topics hold Debezium's envelope: without it
@@ -87,15 +81,3 @@ class ConfluentCloudFlinkArgs:
     tables: TableSettings = field(default_factory=TableSettings)
     statements: Mapping[str, StatementSettings] = field(default_factory=dict)
     protect: bool = False
-
-
-def runtime_mistakes(max_cfu: int, cluster_kind: str, where: str = "flink") -> list[Mistake]:
-    """What Confluent would refuse, or silently not do."""
-    found: list[Mistake] = []
-    if max_cfu not in MAX_CFU:
-        allowed = ", ".join(map(str, MAX_CFU))
-        found.append(Mistake(where, "max_cfu", str(max_cfu), allowed, "take the next higher one"))
-    if cluster_kind == _WITHOUT_RBAC:
-        remedy = "take standard or higher; role bindings on topics have no effect on basic, and statements would FAIL"
-        found.append(Mistake(where, "kafka.kind", cluster_kind, "standard, enterprise, freight, dedicated", remedy))
-    return found

@@ -6,8 +6,9 @@ import pulumi_confluentcloud as confluent
 from components.application import Application
 from components.errors import Mistake, PlatformError
 from components.flink.confluent_application import ConfluentApplication, ConfluentApplicationArgs
-from components.flink.confluent_args import ConfluentCloudFlinkArgs, runtime_mistakes
+from components.flink.confluent_args import ConfluentCloudFlinkArgs
 from components.flink.confluent_checks import mistakes_for_confluent
+from components.flink.confluent_limits import runtime_mistakes
 from components.flink.confluent_rights import binding, manager_bindings
 from components.flink.confluent_tables import ConfluentSourceTables, ConfluentSourceTablesArgs
 from components.flink.contract import LakeAccess

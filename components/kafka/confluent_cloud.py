@@ -180,6 +180,21 @@ class ConfluentCloud(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def kind(self) -> str:
+        """basic, standard, enterprise, freight or dedicated."""
+        return self._args.cluster.kind
+
+    @property
+    def way_in(self) -> str:
+        """How the cluster is reached, one of `confluent_kinds`."""
+        return self._args.cluster.way_in
+
+    @property
+    def data_plane(self) -> bool:
+        """Whether `pulumi up` reaches the brokers, and so topics are resources here."""
+        return self._args.data_plane
+
     def _way_in(self) -> ConfluentNetwork | None:
         network = self._args.network
         if network is None:

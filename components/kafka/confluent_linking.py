@@ -115,7 +115,8 @@ class MirroredTopics(pulumi.ComponentResource):
                     args.link_name, args.source_id, args.bootstrap_servers, ids[0], ids[1], settings
                 )
             )
-        for topic in args.topics:
+        # Whoever reads the mirrors waits for them.
+        self.ready: list[pulumi.Resource] = [
             confluent.KafkaMirrorTopic(
                 f"{name}-{topic}",
                 # Neither a link nor a mirror takes its key from the provider (createKafkaRestClientFromKafkaBlock in
@@ -137,6 +138,8 @@ class MirroredTopics(pulumi.ComponentResource):
                     additional_secret_outputs=["kafkaCluster"],
                 ),
             )
+            for topic in args.topics
+        ]
         self.topics = pulumi.Output.from_input([f"{args.prefix}{topic}" for topic in args.topics])
         self.setup_command = pulumi.Output.from_input(command)
         self.register_outputs({"topics": self.topics, "setup_command": self.setup_command})

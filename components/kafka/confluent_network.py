@@ -59,12 +59,14 @@ class ConfluentNetworkArgs:
 class ConfluentNetwork(pulumi.ComponentResource):
     """One private way in.
 
-    Outputs: network_id (None without a network of one's own), access_point_id (None without an access point).
+    Outputs: network_id and endpoint_suffix (of hosts beside Kafka's; None without a network of one's own),
+    access_point_id (None without an access point).
     For the program: `before_cluster`, `before_data_plane`.
     Raises PlatformError for a way that is being retired, or that lacks one of its inputs.
     """
 
     network_id: pulumi.Output[str | None]
+    endpoint_suffix: pulumi.Output[str | None]
     access_point_id: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: ConfluentNetworkArgs, opts: pulumi.ResourceOptions | None = None):
@@ -78,16 +80,24 @@ class ConfluentNetwork(pulumi.ComponentResource):
         self.before_cluster: list[pulumi.Resource] = []
         self.before_data_plane: list[pulumi.Resource] = []
         network_id: pulumi.Input[str] | None = None
+        endpoint_suffix: pulumi.Input[str] | None = None
         access_point_id: pulumi.Input[str] | None = None
         if args.kind == kinds.INGRESS:
             access_point_id = self._ingress()
         elif args.kind == kinds.INTERFACE:
             access_point_id = self._interfaces()
         else:
-            network_id = self._network()
+            network_id, endpoint_suffix = self._network()
         self.network_id = pulumi.Output.from_input(network_id)
+        self.endpoint_suffix = pulumi.Output.from_input(endpoint_suffix)
         self.access_point_id = pulumi.Output.from_input(access_point_id)
-        self.register_outputs({"network_id": self.network_id, "access_point_id": self.access_point_id})
+        self.register_outputs(
+            {
+                "network_id": self.network_id,
+                "endpoint_suffix": self.endpoint_suffix,
+                "access_point_id": self.access_point_id,
+            }
+        )
 
     def _ingress(self) -> pulumi.Output[str]:
         """Gateway, endpoint, access point, zone. The zone's name is known when the access point is ready."""
@@ -167,8 +177,8 @@ class ConfluentNetwork(pulumi.ComponentResource):
         self.before_cluster.append(point)
         return point.id
 
-    def _network(self) -> pulumi.Output[str]:
-        """A network of one's own on Confluent's side, for a dedicated cluster."""
+    def _network(self) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """A network of one's own on Confluent's side, for a dedicated cluster: its id and the suffix of its hosts."""
         args, name = self._args, self._name
         link = args.kind == kinds.PRIVATE_LINK
         network = confluent.Network(
@@ -201,7 +211,7 @@ class ConfluentNetwork(pulumi.ComponentResource):
             self._peering(network)
         else:
             self._transit_gateway(network)
-        return network.id
+        return network.id, network.endpoint_suffix
 
     def _peering(self, network: confluent.Network) -> None:
         args, name = self._args, self._name

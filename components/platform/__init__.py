@@ -1,6 +1,6 @@
 """The platform of one stack: the only room that knows which variant was chosen.
 
-`Platform` makes what every variant has (the lake, Flink's state); `on_this_machine` and `on_kubernetes` make the rest.
+There are three: `on_this_machine`, `on_kubernetes` and `on_confluent_cloud`.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from components.application import Application
 from components.aws_provider import aws_provider
 from components.naming import Naming
 from components.platform.applications import APPLICATIONS, load_applications
-from components.platform.foundation import emulator_endpoint, foundation
+from components.platform.foundation import emulator_endpoint
 from components.settings import Settings
+from components.settings.confluent_flink import ConfluentCloudFlink
 from components.settings.flink import LocalFlink
 
 __all__ = ["APPLICATIONS", "Platform", "PlatformArgs", "load_applications"]
@@ -49,11 +50,12 @@ class Platform(pulumi.ComponentResource):
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(providers=[provider])),
         )
         child = pulumi.ResourceOptions(parent=self)
-        base = foundation(settings, naming, child)
-        # Imported when it is known which: the SDKs of the other variant take a second to load.
+        # Imported when it is known which: the SDKs of the other variants take a second to load.
         if isinstance(settings.flink, LocalFlink):
             from components.platform.on_this_machine import on_this_machine as variant
+        elif isinstance(settings.flink, ConfluentCloudFlink):
+            from components.platform.on_confluent_cloud import on_confluent_cloud as variant
         else:
             from components.platform.on_kubernetes import on_kubernetes as variant
-        self.exports = {**base.exports, **variant(settings, naming, base, args.applications, child)}
+        self.exports = variant(settings, naming, args.applications, child)
         self.register_outputs({})

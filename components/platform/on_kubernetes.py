@@ -32,22 +32,23 @@ from components.platform.cmf import PLATFORM_NAMESPACE, environment_of, manager_
 from components.platform.databases import capture_access, cmf_database, source_database
 from components.platform.endpoint import endpoint_of
 from components.platform.external_kafka import external_kafka
-from components.platform.foundation import Foundation
+from components.platform.foundation import Foundation, foundation
 from components.platform.images import images_of
 from components.platform.lake import formation_of, lake_access, readers_and_upkeep
 from components.platform.msk import msk
 from components.platform.places import cluster_of, network_of
 from components.platform.sql import sql_of, sql_workload
-from components.platform.topics import described
+from components.platform.topics import described, outside_clients
 from components.settings import Settings
 from components.settings.flink import CmfFlink
 from components.settings.kafka import ExternalKafka, MskExpress, MskStandard, SchemaRegistrySettings
 
 
 def on_kubernetes(
-    settings: Settings, naming: Naming, base: Foundation, applications: list[Application], child: pulumi.ResourceOptions
+    settings: Settings, naming: Naming, applications: list[Application], child: pulumi.ResourceOptions
 ) -> dict[str, Any]:
     """Declare the variant. Returns its exports."""
+    base = foundation(settings, naming, child)
     flink = settings.flink
     if not isinstance(flink, CmfFlink):
         raise AssertionError("called for CMF only")
@@ -61,7 +62,7 @@ def on_kubernetes(
         naming,
         network,
         schema_registry_access(PLATFORM_NAMESPACE) if registry else None,
-        _outside_clients(sorted(read), {one.topic for one in captured}),
+        outside_clients(sorted(read), {one.topic for one in captured}),
         child,
     )
     images = images_of(settings, naming, base.lakehouse.key_arn, child)
@@ -189,6 +190,7 @@ def on_kubernetes(
         opts=child,
     )
     exports: dict[str, Any] = {
+        **base.exports,
         "bootstrap_servers": kafka.access.bootstrap_servers,
         "kafka_grants": [vars(grant) for one in granted.values() for grant in one.outstanding],
         "topics": {name: vars(topic) for name, topic in topics.items()},
@@ -262,13 +264,6 @@ def _kafka(
     if network is None:
         raise AssertionError("checked by components/settings/checks.py")
     return msk(settings, naming, network, registry, clients, child)
-
-
-def _outside_clients(topics: list[str], captured: set[str]) -> Workload:
-    """Clients outside read everything, produce what is not captured, and join no group of an application."""
-    return Workload(
-        "clients", reads=topics, writes=[one for one in topics if one not in captured], consumer_group="clients-*"
-    )
 
 
 def _workload(application: Application) -> Workload:

@@ -12,7 +12,7 @@ from components.flink.sql import group_id
 from components.kafka.contract import Workload
 from components.naming import Naming
 from components.platform.external_kafka import external_kafka, local_kafka
-from components.platform.foundation import HOST, Foundation, local_port
+from components.platform.foundation import HOST, foundation, local_port
 from components.platform.topics import described
 from components.postgres import PostgresAccess
 from components.settings import Settings
@@ -22,9 +22,10 @@ from components.settings.postgres import LocalPostgres
 
 
 def on_this_machine(
-    settings: Settings, naming: Naming, base: Foundation, applications: list[Application], child: pulumi.ResourceOptions
+    settings: Settings, naming: Naming, applications: list[Application], child: pulumi.ResourceOptions
 ) -> dict[str, Any]:
     """Declare the variant. Returns its exports. The settings were checked: Flink and PostgreSQL are local here."""
+    base = foundation(settings, naming, child)
     kafka = (
         external_kafka(settings.kafka, child)
         if isinstance(settings.kafka, ExternalKafka)
@@ -61,6 +62,7 @@ def on_this_machine(
             "consumers": {group_id(application.spec, source): source.topic.name for source in application.spec.sources},
         }
     return {
+        **base.exports,
         "bootstrap_servers": kafka.bootstrap_servers,
         "kafka_grants": [vars(grant) for grant in grants],
         "topics": {

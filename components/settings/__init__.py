@@ -16,6 +16,7 @@ from components.settings.base import PROJECT, ApplicationName, Environment, Mode
 from components.settings.cdc import CdcSettings
 from components.settings.checks import contradictions
 from components.settings.cluster import ClusterSettings
+from components.settings.confluent import RotationSettings
 from components.settings.flink import FlinkSettings
 from components.settings.images import ImageSettings
 from components.settings.kafka import KafkaSettings
@@ -53,9 +54,14 @@ class Settings(Model):
     kafka: KafkaSettings
     flink: FlinkSettings
     postgres: PostgresSettings
-    cdc: CdcSettings | None = Field(default=None, description="default: local where Kafka is, kafka_connect elsewhere")
+    cdc: CdcSettings | None = Field(
+        default=None, description="default: as Kafka is: local, confluent_connector, else kafka_connect"
+    )
     tls_endpoint: TlsEndpointSettings = NoEndpoint(flavour="none")
     images: ImageSettings = ImageSettings()
+    rotation: RotationSettings | None = Field(
+        default=None, description="of API keys, for kafka.flavour confluent_cloud; `streamctl rotate` writes it"
+    )
     applications: Annotated[list[ApplicationName], Field(min_length=1)] = Field(
         description="folders of applications/ that run on this stack"
     )
@@ -76,6 +82,8 @@ SECRET_KEYS = (
     "cmf_database_password",
     "cmf_oauth_client_id",
     "cmf_oauth_client_secret",
+    "confluent_cloud_api_key",
+    "confluent_cloud_api_secret",
 )
 """Keys that `pulumi config set --secret` writes. They are read as Outputs and never pass through `Settings`."""
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from components.settings.base import Model, RetentionDays
+from components.settings.confluent import ConfluentConnector
 from components.versions import FLINK
 
 
@@ -47,4 +48,6 @@ class NativeCdc(Model):
         return self
 
 
-CdcSettings = Annotated[LocalConnect | MskConnect | KafkaConnect | NativeCdc, Field(discriminator="flavour")]
+CdcSettings = Annotated[
+    LocalConnect | MskConnect | KafkaConnect | NativeCdc | ConfluentConnector, Field(discriminator="flavour")
+]

@@ -1,13 +1,14 @@
 """What several settings say together, and what cannot be: each with its key and the way out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.compatibility import incompatibilities
 from components.settings.base import PROJECT, Environment
 from components.settings.cdc import KafkaConnect
 from components.settings.cluster import EksCluster, ExistingCluster
+from components.settings.confluent_checks import confluent_contradictions
+from components.settings.contradiction import Contradiction
 from components.settings.flink import CmfFlink
 from components.settings.kafka import MskAuthentication, MskExpress, MskServerless, MskStandard
 from components.settings.network import CreatedNetwork
@@ -20,15 +21,6 @@ MSK = ("msk_standard", "msk_express", "msk_serverless")
 MANAGED_POSTGRES = ("rds", "aurora")
 
 
-@dataclass(frozen=True)
-class Contradiction:
-    """key: of the setting, without the project; found: what is wrong; remedy: what to do."""
-
-    key: str
-    found: str
-    remedy: str
-
-
 def contradictions(settings: "Settings") -> list[Contradiction]:
     """Everything that does not fit together, in the order of the keys of a stack file."""
     return [
@@ -38,6 +30,7 @@ def contradictions(settings: "Settings") -> list[Contradiction]:
         *_kafka(settings),
         *_cdc(settings),
         *_cmf(settings),
+        *confluent_contradictions(settings),
     ]
 
 

@@ -219,14 +219,10 @@ class RotationSettings(Model):
 
 
 class ConfluentConnector(Model):
-    """Change data capture by the managed connector PostgreSQL CDC Source V2 (V1 ended on 2026-03-31)."""
+    """Change data capture by the managed connector PostgreSQL CDC Source V2 (V1 ended on 2026-03-31). Values have
+    Debezium's envelope, without which each update would be one more row for Flink."""
 
     flavour: Literal["confluent_connector"]
     format: Literal["AVRO", "JSON_SR", "PROTOBUF"] = Field(
         default="AVRO", description="of keys and values, with their schemas in the registry"
-    )
-    after_state_only: bool = Field(
-        default=False,
-        description="true: only the row as it is now, for topics that Tableflow takes as they are. Flink needs "
-        "Debezium's envelope: without it each update would be one more row",
     )

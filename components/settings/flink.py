@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from components.settings.base import DnsLabel, Model
+from components.settings.confluent_flink import ConfluentCloudFlink
 from components.settings.postgres import CmfDatabaseSettings
 
 
@@ -178,4 +179,4 @@ class CmfFlink(Model):
     sql: SqlPools | None = None
 
 
-FlinkSettings = Annotated[LocalFlink | CmfFlink, Field(discriminator="flavour")]
+FlinkSettings = Annotated[LocalFlink | CmfFlink | ConfluentCloudFlink, Field(discriminator="flavour")]

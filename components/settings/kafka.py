@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from components.kafka.msk_checks import takes_provisioned_throughput
 from components.kafka.msk_configuration import BrokerKind, refused_settings
 from components.settings.base import PROJECT, Model, RetentionDays
+from components.settings.confluent import ConfluentCloud
 
 # Host names and ports as Kafka clients take them: no scheme, a port on each.
 BootstrapServers = Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+:[0-9]{1,5}(,[A-Za-z0-9.-]+:[0-9]{1,5})*$")]
@@ -244,5 +245,6 @@ class MskServerless(Model):
 
 
 KafkaSettings = Annotated[
-    LocalKafka | ExternalKafka | MskStandard | MskExpress | MskServerless, Field(discriminator="flavour")
+    LocalKafka | ExternalKafka | MskStandard | MskExpress | MskServerless | ConfluentCloud,
+    Field(discriminator="flavour"),
 ]

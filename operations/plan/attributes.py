@@ -66,6 +66,9 @@ _READ_LATER = frozenset(
         "aws:secretsmanager/getSecretVersion:getSecretVersion",
         # Confluent makes the registry with the first cluster, and the connection with the peering.
         "confluentcloud:index/getSchemaRegistryCluster:getSchemaRegistryCluster",
+        "confluentcloud:index/getOrganization:getOrganization",
+        "confluentcloud:index/getFlinkRegion:getFlinkRegion",
+        "confluentcloud:index/getEndpoint:getEndpoint",
         "aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection",
     }
 )

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pulumi_random
 import pytest
 
-from components.application import load_application
 from components.errors import PlatformError
-from components.flink.confluent_args import ConfluentCloudFlinkArgs, FlinkKey, StatementSettings, runtime_mistakes
+from components.flink.confluent_args import ConfluentCloudFlinkArgs, FlinkKey, StatementSettings
 from components.flink.confluent_cloud import ConfluentCloudFlink
+from components.flink.confluent_limits import runtime_mistakes
 from components.flink.confluent_rights import Scopes, manager_bindings, runner_bindings, table_bindings
 from components.flink.confluent_sql import Start, TopicTables
 from components.kafka.contract import GrantedAccess, KafkaAccess
-from tests.components.flink.confluent_applications import APPLICATIONS, SPEC, portable_telematics, written
+from tests.components.flink.confluent_applications import SPEC, shipped, written
 from tests.components.graph import before, of_type
 
 ARGS = ConfluentCloudFlinkArgs(
@@ -77,7 +77,7 @@ def test_a_changed_text_is_a_statement_with_another_name(run, tmp_path):
 
 
 def test_tables_and_rights_and_topics_are_there_first(run, tmp_path):
-    found = run(portable_telematics(tmp_path), ready=["topics"])
+    found = run(shipped("telematics"), ready=["topics"])
     known = before(found, "FlinkStatement telematics")
     assert "RandomPet topics" in known
     assert {f"FlinkStatement telematics-sink-{one}" for one in ("vehicle_events", "crash_candidates")} <= known
@@ -93,7 +93,7 @@ def test_tables_and_rights_and_topics_are_there_first(run, tmp_path):
 
 
 def test_only_the_last_of_many_role_bindings_is_waited_for(run, tmp_path):
-    found = run(portable_telematics(tmp_path))
+    found = run(shipped("telematics"))
     bindings = of_type(found, "RoleBinding")
     waited = {name for name, one in bindings.items() if not one["inputs"].get("disableWaitForReady")}
     assert waited == {
@@ -107,7 +107,7 @@ def test_only_the_last_of_many_role_bindings_is_waited_for(run, tmp_path):
 
 
 def test_the_principal_may_touch_its_own_topics_and_nothing_else(tmp_path):
-    bindings = set(runner_bindings(load_application(APPLICATIONS / "claims"), SCOPES, "error_log").values())
+    bindings = set(runner_bindings(shipped("claims"), SCOPES, "error_log").values())
     topics, subjects = "crn://c/kafka=lkc-1/topic=", "crn://r/subject="
     assert ("DeveloperRead", f"{topics}cdc.public.claims") in bindings
     assert ("DeveloperWrite", f"{topics}claim_current") in bindings
@@ -122,7 +122,7 @@ def test_the_principal_may_touch_its_own_topics_and_nothing_else(tmp_path):
     assert ("DeveloperManage", f"{topics}cdc.public.claims") not in bindings
     assert ("DeveloperManage", f"{topics}cdc.public.claims") in table_bindings("cdc.public.claims", SCOPES).values()
     assert ("DeveloperWrite", f"{topics}error_log") in bindings
-    without = set(runner_bindings(load_application(APPLICATIONS / "claims"), SCOPES, None).values())
+    without = set(runner_bindings(shipped("claims"), SCOPES, None).values())
     assert not [pattern for _, pattern in without if "error_log" in pattern]
     assert {role for role, _ in bindings} == {"DeveloperRead", "DeveloperWrite", "DeveloperManage"}
 
@@ -138,7 +138,7 @@ def test_the_owner_of_the_key_may_submit_as_the_principal(run, tmp_path):
 
 
 def test_each_application_submits_by_a_provider_of_its_own_and_the_key_stays_secret(run, tmp_path):
-    found = run(written(tmp_path), load_application(APPLICATIONS / "claims"))
+    found = run(written(tmp_path), shipped("claims"))
     names = ["alerts", "claims"]
     for name in names:
         inputs = found[f"confluentcloud {name}"]["inputs"]
@@ -161,7 +161,7 @@ def test_each_application_submits_by_a_provider_of_its_own_and_the_key_stays_sec
 
 def test_stopped_on_demand_keeps_its_position_for_the_next(run, tmp_path):
     stopped = {"alerts": StatementSettings(stopped=True), "claims": StatementSettings(stopped=True)}
-    found = statements(run(written(tmp_path), load_application(APPLICATIONS / "claims"), statements=stopped))
+    found = statements(run(written(tmp_path), shipped("claims"), statements=stopped))
     assert found["alerts"]["inputs"]["stopped"] is True
     assert found["alerts"]["retainOnDelete"] is True
     # Nothing of it can be carried over, so that it goes.
@@ -172,7 +172,7 @@ def test_stopped_on_demand_keeps_its_position_for_the_next(run, tmp_path):
 
 
 def test_in_production_a_running_statement_of_append_tables_is_not_replaced(run, tmp_path):
-    claims = load_application(APPLICATIONS / "claims")
+    claims = shipped("claims")
     found = run(written(tmp_path), claims, protect=True)
     assert statements(found)["alerts"]["protect"] is True
     # The same rows again are no harm there.
@@ -198,29 +198,29 @@ def test_an_application_that_confluent_cannot_run_is_refused(run, tmp_path):
 
 
 def test_two_applications_share_the_table_of_a_topic(run, tmp_path):
-    found = run(load_application(APPLICATIONS / "claims"), portable_telematics(tmp_path))
+    found = run(shipped("claims"), shipped("telematics"))
     assert [name for name in statements(found) if "policies" in name] == ["flink-tables-cdc.public.policies-set"]
     for application in ("claims", "telematics"):
         assert "FlinkStatement flink-tables-cdc.public.policies-set" in before(found, f"FlinkStatement {application}")
 
 
 def test_who_goes_takes_no_table_along(run, tmp_path):
-    both = statements(run(load_application(APPLICATIONS / "claims"), portable_telematics(tmp_path)))
-    one = statements(run(portable_telematics(tmp_path)))
+    both = statements(run(shipped("claims"), shipped("telematics")))
+    one = statements(run(shipped("telematics")))
     name = "flink-tables-cdc.public.policies-set"
     assert (both[name]["urn"], both[name]["inputs"]) == (one[name]["urn"], one[name]["inputs"])
 
 
 @pytest.mark.parametrize("first", ["alerts", "telematics"])
 def test_who_needs_less_of_a_topic_shares_its_table(run, tmp_path, first):
-    both = [written(tmp_path), portable_telematics(tmp_path)]
+    both = [written(tmp_path), shipped("telematics")]
     found = run(*(both if first == "alerts" else reversed(both)))
     assert len([name for name in statements(found) if "telematics.events" in name]) == 3
     assert "FlinkStatement flink-tables-telematics.events-set" in before(found, "FlinkStatement alerts")
 
 
 def test_two_watermarks_for_one_topic_are_refused(run, tmp_path):
-    telematics = portable_telematics(tmp_path)
+    telematics = shipped("telematics")
     other = telematics.spec.sources[0]
     assert other.event_time
     changed = other.model_copy(

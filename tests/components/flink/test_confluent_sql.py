@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from components.application import load_application
 from components.flink.confluent_checks import change_mistakes, mistakes_for_confluent, state_of
 from components.flink.confluent_schema import confluent_value_schema, schemas_to_register, topics_of_others
 from components.flink.confluent_sql import (
@@ -18,7 +17,7 @@ from components.flink.confluent_sql import (
     statement_name,
     statement_properties,
 )
-from tests.components.flink.confluent_applications import APPLICATIONS, SPEC, SQL, portable_telematics, written
+from tests.components.flink.confluent_applications import SPEC, SQL, shipped, written
 
 CATALOG = ConfluentCatalog("platform-dev", "platform-dev-kafka")
 HERE = "`platform-dev`.`platform-dev-kafka`."
@@ -32,8 +31,8 @@ def everything(application, tables=TopicTables.EXISTING) -> str:
 
 
 @pytest.fixture(params=["claims", "telematics"])
-def application(request, tmp_path):
-    return load_application(APPLICATIONS / "claims") if request.param == "claims" else portable_telematics(tmp_path)
+def application(request):
+    return shipped(request.param)
 
 
 def test_both_applications_run_from_the_text_that_runs_locally(application):
@@ -67,7 +66,7 @@ def test_nothing_of_what_confluent_lacks_is_rendered(application, tables):
 
 
 def test_each_name_is_defined_before_it_is_read_and_only_where_it_is_needed(tmp_path):
-    statement = job_statement(portable_telematics(tmp_path), CATALOG)
+    statement = job_statement(shipped("telematics"), CATALOG)
     events, late, minute, crashes = re.split(r"(?=INSERT INTO)", statement)[1:]
     assert "`policies`" not in events + late + minute
     names = re.findall(r"^(?:WITH )?`(\w+)` AS \($", crashes, re.MULTILINE)
@@ -101,7 +100,7 @@ def test_values_are_brought_into_the_types_of_the_spec(application):
 
 
 def test_the_watermark_is_on_the_topics_table(tmp_path):
-    events = portable_telematics(tmp_path).spec.sources[0]
+    events = shipped("telematics").spec.sources[0]
     add, watermark, errors = source_ddl(events, CATALOG, TopicTables.EXISTING, "error_log")
     assert "`arrived_at` TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL" in add
     assert "`event_time` AS TO_TIMESTAMP_LTZ(event_ms, 3)" in add
@@ -116,7 +115,7 @@ def test_the_watermark_is_on_the_topics_table(tmp_path):
 
 
 def test_a_captured_table_is_read_as_changes_and_refused_without_them():
-    policies = load_application(APPLICATIONS / "claims").spec.sources[0]
+    policies = shipped("claims").spec.sources[0]
     (text,) = source_ddl(policies, CATALOG, TopicTables.CREATED, None, "json")
     assert "'value.format' = 'json-debezium-registry'" in text
     # In append mode deletes are dropped, and each update is one more row.
@@ -124,14 +123,14 @@ def test_a_captured_table_is_read_as_changes_and_refused_without_them():
 
 
 def test_flink_infers_the_columns_from_the_schema(tmp_path):
-    telematics = portable_telematics(tmp_path)
+    telematics = shipped("telematics")
     schema = confluent_value_schema(telematics.spec.sources[0])
     assert schema["properties"]["event_id"]["oneOf"][1] == {"type": "number", "connect.type": "int64"}
     assert schema["properties"]["speed_kmh"]["oneOf"][1] == {"type": "number", "connect.type": "float64"}
     assert "event_time" not in schema["properties"]
     # A list of types becomes a ROW.
     assert not [one for one in schema["properties"].values() if isinstance(one.get("type"), list)]
-    applications = [load_application(APPLICATIONS / "claims"), written(tmp_path), telematics]
+    applications = [shipped("claims"), written(tmp_path), telematics]
     # Captured tables have the connector's own schema.
     assert schemas_to_register(applications, TopicTables.EXISTING) == {"telematics.events": schema}
     assert schemas_to_register(applications, TopicTables.CREATED) == {}
@@ -155,7 +154,7 @@ def test_sinks_are_tables_that_tableflow_takes(application):
 
 
 def test_settings_are_properties(tmp_path):
-    telematics = statement_properties(portable_telematics(tmp_path).spec, CATALOG)
+    telematics = statement_properties(shipped("telematics").spec, CATALOG)
     assert telematics == {
         "sql.current-catalog": "platform-dev",
         "sql.current-database": "platform-dev-kafka",
@@ -164,7 +163,7 @@ def test_settings_are_properties(tmp_path):
         # Off: Confluent would pass over a silent partition after 10 seconds, and close windows too early.
         "sql.tables.scan.idle-timeout": "0 s",
     }
-    claims = load_application(APPLICATIONS / "claims").spec
+    claims = shipped("claims").spec
     # Its options change speed only, and state is kept for ever, as is the default.
     assert set(statement_properties(claims, CATALOG)) == {
         "sql.current-catalog",
@@ -253,7 +252,7 @@ def test_without_a_position_rows_would_be_written_twice(tmp_path):
     assert change_mistakes(alerts, "alerts-1", "alerts-1", None) == []
     assert change_mistakes(alerts, "alerts-2", "alerts-1", Start()) == []
     # Upsert tables get the same rows again.
-    assert change_mistakes(load_application(APPLICATIONS / "claims"), "claims-2", "claims-1", None) == []
+    assert change_mistakes(shipped("claims"), "claims-2", "claims-1", None) == []
 
 
 def test_a_stopped_statement_is_not_replaced_by_one_that_would_run(tmp_path):

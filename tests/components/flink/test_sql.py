@@ -106,7 +106,7 @@ def test_the_statements_of_a_job_come_in_an_order_that_runs():
         + ["CREATE CATALOG", "USE CATALOG", "USE `lake`"]
         + ["CREATE TEMPORARY"] * 2
         + ["CREATE TABLE"] * 4
-        + ["CREATE TEMPORARY"] * 5
+        + ["CREATE TEMPORARY"] * 6
         + ["EXECUTE STATEMENT"]
     )
     assert "SET 'table.exec.state.ttl' = '1 h'" in statements

@@ -1,0 +1,51 @@
+"""Where statements are sent on Confluent Cloud: the endpoint of Flink's API that reaches the cluster's topics."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_confluentcloud as confluent
+
+from components.errors import problem
+from components.kafka import confluent_kinds as kinds
+from components.kafka.confluent_cloud import ConfluentCloud
+
+
+def flink_endpoint(cloud: ConfluentCloud, region: str) -> pulumi.Output[str]:
+    """URL of Flink's REST API in `region`, by the same way in as the cluster's.
+
+    A statement that came by the public endpoint is refused the topics of a private cluster:
+    https://docs.confluent.io/cloud/current/flink/operate-and-deploy/private-networking.html
+    """
+    options = pulumi.InvokeOutputOptions(parent=cloud, provider=cloud.control)
+    if cloud.network is None:
+        return confluent.get_flink_region_output(cloud="AWS", region=region, opts=options).rest_endpoint
+    if cloud.way_in in (kinds.INGRESS, kinds.INTERFACE):
+        found = confluent.get_endpoint_output(
+            filter={
+                "environment": {"id": cloud.environment_id},
+                "service": "FLINK",
+                "cloud": "AWS",
+                "region": region,
+                "is_private": True,
+            },
+            opts=options,
+        )
+        return pulumi.Output.all(found.endpoints, cloud.network.access_point_id).apply(
+            lambda known: endpoint_by(known[0], known[1])
+        )
+    return pulumi.Output.concat("https://flink", cloud.network.endpoint_suffix)
+
+
+def endpoint_by(endpoints: Sequence[Any], access_point: str | None) -> str:
+    """The endpoint that leads through `access_point`. Raises PlatformError where there is none (yet)."""
+    for one in endpoints:
+        if access_point in [point.id for point in one.access_points]:
+            return one.endpoint
+    raise problem(
+        "confluent_cloud",
+        "flink endpoint",
+        f"none through the access point {access_point}",
+        "an endpoint of the service FLINK",
+        "wait some minutes until Confluent shows it, then run `pulumi up` again",
+    )
