@@ -8,6 +8,9 @@
 
 `policy` looks at one resource, `stack_policy` at all of them. A check yields what it found; the pack adds reason,
 remedy and link. A value that is not known yet raises `Unknown` out of the check, and the pack says so.
+
+The engine starts the pack inside this folder: no module here may have the name of one of Python's own (`secrets`,
+`resource`, `types`...), or Python itself imports ours.
 """
 
 import re
@@ -15,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies.resource import MASKED, UNKNOWN, NotKnown, Resource, Stack, Unknown
+from policies.subject import MASKED, UNKNOWN, NotKnown, Resource, Stack, Unknown
 
 __all__ = [
     "EVERY",

@@ -131,7 +131,7 @@ class Resource:
             if isinstance(current, str) and current == MASKED:
                 raise Unknown(".".join(walked[:-1]), self.urn)
             if isinstance(current, Mapping):
-                current = _item(current, step) if step in current else None
+                current = _item(current, step)
             elif _is_list(current):
                 index = step if isinstance(step, int) else -1
                 current = _item(current, index) if 0 <= index < len(current) else None
@@ -205,11 +205,13 @@ def _is_list(value: Any) -> bool:
 
 
 def _item(container: Any, key: Any) -> Any:
-    """One item, unknown or not: the SDK's proxies raise for an unknown one."""
+    """One item, None where it is missing; an unknown one as the engine's word for it (the SDK's proxies raise)."""
     try:
         return container[key]
     except UnknownValueError as error:
         return error.unknown_type_sentinel
+    except KeyError:
+        return None
 
 
 def _opened(value: Any) -> Any:

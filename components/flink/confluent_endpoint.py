@@ -22,19 +22,21 @@ def flink_endpoint(cloud: ConfluentCloud, region: str) -> pulumi.Output[str]:
         return confluent.get_flink_region_output(cloud="AWS", region=region, opts=options).rest_endpoint
     if cloud.way_in in (kinds.INGRESS, kinds.INTERFACE):
         found = confluent.get_endpoint_output(
-            filter={
-                "environment": {"id": cloud.environment_id},
-                "service": "FLINK",
-                "cloud": "AWS",
-                "region": region,
-                "is_private": True,
-            },
+            filter=cloud.environment_id.apply(
+                lambda id: confluent.GetEndpointFilterArgs(
+                    environment=confluent.GetEndpointFilterEnvironmentArgs(id=id),
+                    service="FLINK",
+                    cloud="AWS",
+                    region=region,
+                    is_private=True,
+                )
+            ),
             opts=options,
         )
         return pulumi.Output.all(found.endpoints, cloud.network.access_point_id).apply(
             lambda known: endpoint_by(known[0], known[1])
         )
-    return pulumi.Output.concat("https://flink", cloud.network.endpoint_suffix)
+    return cloud.network.endpoint_suffix.apply(lambda suffix: f"https://flink{suffix}")
 
 
 def endpoint_by(endpoints: Sequence[Any], access_point: str | None) -> str:
