@@ -12,6 +12,7 @@ from operations.plan.values import UNKNOWN, is_secret
 Resource = dict[str, Any]
 
 KUBERNETES_STACKS = ("dev-msk", "prod-msk", "dev-external", "existing-cluster")
+CONFLUENT_STACKS = ("dev-cc", "prod-cc", "hybrid")
 
 
 @functools.cache

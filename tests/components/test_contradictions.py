@@ -9,6 +9,7 @@ import yaml
 from components.errors import PlatformError
 from components.settings import PROJECT, Settings, parse
 from operations.plan.stack_file import STACKS
+from tests.components.plans import CONFLUENT_STACKS, KUBERNETES_STACKS
 
 DATABASE = {"flavour": "existing", "host": "db", "database": "cmf", "user": "cmf"}
 REMOVED = object()
@@ -44,7 +45,7 @@ def mistakes(name: str, **changes: Any) -> dict[str, str]:
     return {one.key.removeprefix(f"{PROJECT}:"): str(one) for one in raised.value.mistakes}
 
 
-@pytest.mark.parametrize("name", ["dev-msk", "prod-msk", "dev-external", "existing-cluster", "local"])
+@pytest.mark.parametrize("name", [*KUBERNETES_STACKS, *CONFLUENT_STACKS, "local"])
 def test_the_checked_in_stacks_are_right(name: str):
     assert checked(name)
 
@@ -225,6 +226,97 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         {"postgres": {"flavour": "rds", "storage_gib": 100, "storage_max_gib": 100}},
         "postgres",
         "110 %",
+    ),
+    "confluent's kafka for another flink": (
+        "dev-cc",
+        {"flink": {"flavour": "local"}, "aws__emulated": True},
+        "flink.flavour",
+        "external",
+    ),
+    "confluent's flink for another kafka": (
+        "dev-cc",
+        {"kafka": {"flavour": "msk_serverless"}, "rotation": REMOVED, "cdc": REMOVED},
+        "kafka.flavour",
+        "links",
+    ),
+    "keys that never rotate": ("dev-cc", {"rotation": REMOVED}, "rotation", "streamctl rotate"),
+    "keys that rotate where there are none": (
+        "dev-msk",
+        {"rotation": {"number": 1, "since": "2026-11-20"}},
+        "rotation",
+        "remove it",
+    ),
+    "a day that is none": ("dev-cc", {"rotation__since": "soon"}, "rotation.since", "2026-11-20"),
+    "a private cluster without a vpc": ("prod-cc", {"network": REMOVED}, "network", "ingress_private_link"),
+    "a vpc for a public cluster": (
+        "dev-cc",
+        {"network": {"flavour": "created", "cidr": "10.0.0.0/16", "zones": ["a", "b"]}},
+        "network",
+        "public",
+    ),
+    "flink on a basic cluster": ("dev-cc", {"kafka__cluster": {"kind": "basic"}}, "kafka.cluster.kind", "standard"),
+    "a link into a standard cluster": (
+        "hybrid",
+        {"kafka__cluster": {"kind": "standard"}},
+        "kafka",
+        "enterprise",
+    ),
+    "a public enterprise cluster": (
+        "prod-cc",
+        {"kafka__cluster": {"kind": "enterprise"}},
+        "kafka.cluster.network",
+        "add",
+    ),
+    "networking that is being retired": (
+        "prod-cc",
+        {"kafka__cluster__network": {"kind": "private_link_attachment"}},
+        "kafka.cluster.network",
+        "ingress_private_link",
+    ),
+    "a key of one's own on standard": (
+        "dev-cc",
+        {"kafka__cluster": {"kind": "standard", "encryption_key": "created"}},
+        "kafka.cluster.encryption_key",
+        "remove",
+    ),
+    "a ceiling that confluent does not take": ("dev-cc", {"flink__max_cfu": 15}, "flink.max_cfu", "20"),
+    "a statement of nothing": ("dev-cc", {"flink__statements": {"climes": {}}}, "flink.statements.climes", "claims"),
+    "two places to begin": (
+        "dev-cc",
+        {"flink__statements": {"claims": {"start": {"statement": "a", "offsets": {"t": "partition:0,offset:1"}}}}},
+        "flink.statements.claims.start",
+        "keep one",
+    ),
+    "rows kept too short": ("dev-cc", {"flink__tableflow": {"data_days": 7}}, "flink.tableflow", "30"),
+    "a reader without tables": (
+        "prod-cc",
+        {"flink__tableflow": None},
+        "lakehouse.snowflake",
+        "tableflow",
+    ),
+    "optimizers beside tableflow": (
+        "dev-cc",
+        {"lakehouse": {"maintenance": {"tables": ["claim_current"]}}},
+        "lakehouse.maintenance",
+        "Tableflow",
+    ),
+    "a database that the connector does not reach": (
+        "dev-cc",
+        {"postgres": {"flavour": "rds"}},
+        "postgres.flavour",
+        "existing",
+    ),
+    "a connector of ours for confluent": (
+        "dev-cc",
+        {"cdc": {"flavour": "kafka_connect"}},
+        "cdc.flavour",
+        "confluent_connector",
+    ),
+    "a machine that nothing runs on": (
+        "dev-cc",
+        {"local": {}},
+        "local",
+        "remove",
     ),
 }
 
