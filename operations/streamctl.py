@@ -181,5 +181,27 @@ def rotate(stack: str, today: str | None, applied: int | None, check: bool, as_j
     sys.exit(run(stack, today, check, as_json, applied))
 
 
+@cli.command()
+@click.option("--stack", help="name of the stack: the file stacks/Pulumi.<name>.yaml")
+@click.option(
+    "--plan",
+    type=click.Path(path_type=Path),
+    help="a file of `streamctl synth --json`, `pulumi stack export` or `pulumi preview --json --show-sames`",
+)
+@click.option(
+    "--format", type=click.Choice(["text", "json", "sarif", "junit"]), default="text", show_default=True, help="of it"
+)
+@click.option("--json", "as_json", is_flag=True, help="the same as --format json")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="file to write to")
+@click.option("--write-docs", is_flag=True, help="write the table of policies in docs/policies.md anew, judge nothing")
+def policy(
+    stack: str | None, plan: Path | None, format: str, as_json: bool, output: Path | None, write_docs: bool
+) -> None:
+    """Judge a stack by the policies. Exit status 1 where a mandatory one is violated."""
+    from operations.policy.command import policy as run
+
+    sys.exit(run(stack, plan, "json" if as_json else format, output, write_docs=write_docs))
+
+
 if __name__ == "__main__":
     cli()

@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from components.errors import problem
 from operations.plan.plan import Plan
 from operations.policy.requests import Record, analyze_request, stack_request
+from operations.policy.sharing import shared_reading
 from policies import exclusions
 from policies.environment import TAG
 from policies.framework import Policy
@@ -84,8 +86,15 @@ class Pack:
 
     def judge(self, plan: Plan) -> list[Finding]:
         """Everything that the pack says about a Plan. Raises PlatformError where a policy itself fails."""
-        findings = [finding for record in plan.resources for finding in self.judge_resource(record)]
-        return findings + self.judge_stack(plan)
+        # A Plan is large and all of it lives on: looking through it for garbage takes longer than the policies.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            findings = [finding for record in plan.resources for finding in self.judge_resource(record)]
+            return findings + self.judge_stack(plan)
+        finally:
+            if collecting:
+                gc.enable()
 
     def judge_resource(self, record: Record) -> list[Finding]:
         """What the policies that look at single resources say about one."""
@@ -95,7 +104,8 @@ class Pack:
         request = analyze_request(record)
         mended: set[str] = set()
         with self._judging():
-            found = servicer.Analyze(request, None).diagnostics
+            with shared_reading():
+                found = servicer.Analyze(request, None).diagnostics
             if remediates and found:
                 request, mended = _remediated(servicer, request)
                 left = servicer.Analyze(request, None).diagnostics if mended else found
@@ -114,7 +124,7 @@ class Pack:
         servicer = self._configured(chosen)
         if servicer is None:
             return []
-        with self._judging():
+        with self._judging(), shared_reading():
             found = servicer.AnalyzeStack(stack_request(plan), None).diagnostics
         root = next((record["urn"] for record in plan.resources if not record.get("parent")), "")
         return [
