@@ -203,5 +203,19 @@ def policy(
     sys.exit(run(stack, plan, "json" if as_json else format, output, write_docs=write_docs))
 
 
+@cli.command()
+@click.option("--stack", help="name of the stack: the file stacks/Pulumi.<name>.yaml")
+@click.option("--plan", type=click.Path(path_type=Path), help="a file with a Plan, as for `policy`")
+@click.option("--base-plan", "base", type=click.Path(path_type=Path), help="a Plan to compare with")
+@click.option("--assumptions", type=click.Path(path_type=Path), help="what differs from cost/assumptions.yaml")
+@click.option("--json", "as_json", is_flag=True, help="print it as JSON")
+@click.option("--markdown", "as_markdown", is_flag=True, help="print the change for a comment; with --base-plan")
+def cost(**options: Any) -> None:
+    """Estimate what a stack costs a month at list prices, and what a change of it costs."""
+    from operations.cost.command import cost as run
+
+    run(**options)
+
+
 if __name__ == "__main__":
     cli()
