@@ -56,10 +56,10 @@ def tableflow_scope() -> KeyScope:
 
 @dataclass(frozen=True)
 class ApiKeyPair:
-    """One key. Both are Outputs; `secret` is marked as one."""
+    """One key. key: its id; secret: marked as one."""
 
-    key: pulumi.Output[str]
-    secret: pulumi.Output[str]
+    key: pulumi.Input[str]
+    secret: pulumi.Input[str]
 
 
 @dataclass

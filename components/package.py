@@ -25,23 +25,30 @@ Make = Callable[[str, Any, pulumi.ResourceOptions | None], pulumi.ComponentResou
 def components() -> list[type[pulumi.ComponentResource]]:
     """The components of the package. docs/components.md says which are left out, and why."""
     # Imported when asked for: together they load every SDK.
+    from components.cdc.confluent_connector import ConfluentConnectorCdc
     from components.cdc.kafka_connect import KafkaConnectCdc
     from components.cdc.msk_connect import MskConnectCdc
     from components.client_secrets import ClientSecrets
     from components.cluster.eks import EksCluster
+    from components.data_key import DataKey
     from components.existing_network import ExistingNetwork
     from components.flink.cmf.certificates import CmfCertificates
     from components.flink.cmf.environment import CmfFlink
     from components.flink.cmf.manager import ConfluentManager
     from components.flink.cmf.operators import FlinkOperators
     from components.flink.cmf.statements import CmfSql
+    from components.flink.confluent_cloud import ConfluentCloudFlink
     from components.flink.state_store import StateStore
     from components.image_repository import ImageRepository
+    from components.kafka.confluent_cloud import ConfluentCloud
+    from components.kafka.confluent_linking import MirroredTopics
+    from components.kafka.confluent_network import ConfluentNetwork
     from components.kafka.existing import ExistingKafka
     from components.kafka.msk import Msk
     from components.kafka.msk_serverless import MskServerless
     from components.kafka.schema_registry import SchemaRegistry
     from components.kafka.topics_job import TopicsJob
+    from components.key_rotation import RotatingApiKeys
     from components.lake_formation import LakeFormation
     from components.lake_readers import AthenaReader, SnowflakeReader
     from components.lakehouse import Lakehouse
@@ -53,6 +60,7 @@ def components() -> list[type[pulumi.ComponentResource]]:
     from components.postgres.rds import RdsPostgres
     from components.postgres.setup_job import PostgresSetup
     from components.table_maintenance import TableMaintenance
+    from components.tableflow import Tableflow
     from components.tls_endpoint import TlsEndpoint
 
     whole = (
@@ -62,7 +70,12 @@ def components() -> list[type[pulumi.ComponentResource]]:
         CmfCertificates,
         CmfFlink,
         CmfSql,
+        ConfluentCloud,
+        ConfluentCloudFlink,
+        ConfluentConnectorCdc,
         ConfluentManager,
+        ConfluentNetwork,
+        DataKey,
         EksCluster,
         ExistingKafka,
         ExistingNetwork,
@@ -72,16 +85,19 @@ def components() -> list[type[pulumi.ComponentResource]]:
         KafkaConnectCdc,
         LakeFormation,
         Lakehouse,
+        MirroredTopics,
         Msk,
         MskConnectCdc,
         MskServerless,
         Network,
         PostgresSetup,
         RdsPostgres,
+        RotatingApiKeys,
         SchemaRegistry,
         SnowflakeReader,
         StateStore,
         TableMaintenance,
+        Tableflow,
         TlsEndpoint,
         TopicsJob,
     )

@@ -18,6 +18,11 @@ SECRETS = {
     "kafka_password": "geheim-kafka",
     "postgres_password": "geheim-postgres",
     "cmf_database_password": "geheim-cmf",
+    **{
+        key: f"geheim-{key}"
+        for name in ("confluent", "cluster", "flink", "tableflow")
+        for key in (f"{name}_key", f"{name}_secret")
+    },
 }
 SECRET_WORD = "geheim"
 # These make no resource but themselves: they describe what exists, or what another program runs.
@@ -55,7 +60,7 @@ def test_example(example):
     # A provider that the program did not make would take whatever credentials the machine has.
     providers = {one["urn"] for one in resources if one["type"].startswith("pulumi:providers:")}
     for one in resources:
-        if one["custom"] and one["type"].split(":")[0] in ("aws", "kubernetes"):
+        if one["custom"] and one["type"].split(":")[0] in ("aws", "kubernetes", "confluentcloud"):
             assert one.get("provider", "").rpartition("::")[0] in providers, one["urn"]
     for one in by_type.get("pulumi:providers:aws", []):
         assert one["inputs"]["allowedAccountIds"] == '["123456789012"]', "held to the account"

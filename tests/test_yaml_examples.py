@@ -16,7 +16,10 @@ from tests.yaml_program import Runner, mistakes, schema_of
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "yaml"
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/Pulumi.yaml"))
-SECRETS = ("kubeconfig", "kafkaLogin", "kafkaUsername", "kafkaPassword", "postgresPassword")
+SECRETS = (
+    *("kubeconfig", "kafkaLogin", "kafkaUsername", "kafkaPassword", "postgresPassword"),
+    *(f"{name}{part}" for name in ("confluent", "cluster", "flink", "tableflow") for part in ("Key", "Secret")),
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,7 @@ def test_example(name, package):
     assert "geheim" not in plan.to_json()
     providers = {one["urn"] for one in plan.resources if one["type"].startswith("pulumi:providers:")}
     for one in plan.resources:
-        if one["custom"] and one["type"].split(":")[0] in ("aws", "kubernetes"):
+        if one["custom"] and one["type"].split(":")[0] in ("aws", "kubernetes", "confluentcloud"):
             assert one.get("provider", "").rpartition("::")[0] in providers, one["urn"]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_confluentcloud as confluent
 from pulumi.provider.experimental.component import ComponentProvider
 
 Schema = dict[str, Any]
@@ -108,6 +109,10 @@ class Runner:
         properties = self._evaluated(resource.get("properties", {}))
         if resource["type"] == "pulumi:providers:aws":
             return aws.Provider(name, region=properties["region"], allowed_account_ids=properties["allowedAccountIds"])
+        if resource["type"] == "pulumi:providers:confluentcloud":
+            return confluent.Provider(
+                name, cloud_api_key=properties["cloudApiKey"], cloud_api_secret=properties["cloudApiSecret"]
+            )
         options = resource.get("options", {})
         opts = pulumi.ResourceOptions(
             providers=[self._evaluated(one) for one in options.get("providers", [])],

@@ -65,7 +65,7 @@ class ClusterLinkArgs:
     username, password: login at the source, for PLAIN
     prefix:            before the names of the mirrors
     consumer_offsets:  True (default): offsets of groups come along, so that consumers can move
-    data:              provider that has the destination and its key
+    data:              provider that has the destination and its key; None: the component's own
     after:             rights of the destination's login
     """
 
@@ -77,7 +77,7 @@ class ClusterLinkArgs:
     source_id: str
     bootstrap_servers: str
     topics: Sequence[str]
-    data: pulumi.ProviderResource
+    data: pulumi.ProviderResource | None = None
     mechanism: str = PROVIDER_MECHANISM
     username: pulumi.Input[str] | None = None
     password: pulumi.Input[str] | None = None
