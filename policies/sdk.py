@@ -133,7 +133,25 @@ def _stack_validation(policy: Policy) -> Callable[[StackValidationArgs, ReportVi
     return validate
 
 
+# The resources of the last stack, with the list that they were made from. The engine hands every policy a list of its
+# own; `streamctl policy` hands all the same, and then they are made once.
+_last: tuple[Any, list[Resource], bool] = (None, [], False)
+
+
 def _stack(policy: Policy, args: StackValidationArgs) -> Stack:
+    resources, production = _resources(args)
+    config = policy.configuration(args.get_config())
+    for resource in resources:
+        resource.config = config
+    return Stack(resources, config, production)
+
+
+def _resources(args: StackValidationArgs) -> tuple[list[Resource], bool]:
+    """(the resources, whether the stack is one of production)."""
+    global _last
+    source, resources, production = _last
+    if source is args.resources:
+        return resources, production
     production = False
     resources = []
     for given in args.resources:
@@ -146,18 +164,16 @@ def _stack(policy: Policy, args: StackValidationArgs) -> Stack:
                 given.urn,
                 given.props,
                 parent=given.parent.urn if given.parent else "",
-                dependencies=(one.urn for one in given.dependencies),
-                property_dependencies={
-                    key: frozenset(one.urn for one in others) for key, others in given.property_dependencies.items()
-                },
+                dependencies=given.dependencies,
+                property_dependencies=given.property_dependencies,
                 protect=given.opts.protect,
                 options=given.opts,
             )
         )
-    config = policy.configuration(args.get_config())
     for resource in resources:
-        resource.production, resource.config = production, config
-    return Stack(resources, config, production)
+        resource.production = production
+    _last = (args.resources, resources, production)
+    return resources, production
 
 
 def _remediation(policy: Policy) -> Callable[[ResourceValidationArgs], Any]:

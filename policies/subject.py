@@ -76,7 +76,6 @@ class Resource:
     name:         its name in the program
     urn:          its URN
     parent:       URN of its parent, "" where it has none
-    dependencies: URNs that it depends on; known to stack policies only, the engine tells no others
     options:      the SDK's PolicyResourceOptions, None in a case of a test that gives none
     config:       the configuration of the policy that is asking, with its defaults
     production:   whether the stack's environment is `prod`
@@ -90,16 +89,16 @@ class Resource:
         properties: Mapping[str, Any],
         *,
         parent: str = "",
-        dependencies: Iterable[str] = (),
-        property_dependencies: Mapping[str, frozenset[str]] | None = None,
+        dependencies: Iterable[Any] = (),
+        property_dependencies: Mapping[str, Iterable[Any]] | None = None,
         protect: bool = False,
         options: Any = None,
         config: Mapping[str, Any] | None = None,
         production: bool = False,
     ):
         self.type, self.name, self.urn, self.parent = type, name, urn, parent
-        self.dependencies = frozenset(dependencies)
-        self.property_dependencies = property_dependencies or {}
+        # URNs, or the SDK's resources: few checks look at them.
+        self._dependencies, self._property_dependencies = dependencies, property_dependencies or {}
         self.protect, self.options = protect, options
         self.config = config or {}
         self.production = production
@@ -108,6 +107,20 @@ class Resource:
 
     def __repr__(self) -> str:
         return f"{self.type} {self.name}"
+
+    @property
+    def dependencies(self) -> frozenset[str]:
+        """URNs that it depends on; known to stack policies only, the engine tells no others."""
+        return _urns(self._dependencies)
+
+    @property
+    def property_dependencies(self) -> dict[str, frozenset[str]]:
+        """Property -> URNs of the resources whose outputs went into it; known to stack policies only."""
+        return {key: _urns(others) for key, others in self._property_dependencies.items()}
+
+    def refers(self, property: str) -> frozenset[str]:
+        """`property_dependencies` of one property."""
+        return _urns(self._property_dependencies.get(property, ()))
 
     @property
     def props(self) -> dict[str, Any]:
@@ -184,8 +197,7 @@ class Stack:
 
     def names(self, resource: Resource, property: str) -> set[Resource]:
         """The resources whose outputs went into `property` of `resource`: a join that works while ids are unknown."""
-        urns = resource.property_dependencies.get(property, ())
-        return {self._by_urn[urn] for urn in urns if urn in self._by_urn}
+        return {self._by_urn[urn] for urn in resource.refers(property) if urn in self._by_urn}
 
     @contextmanager
     def judging(self, resource: Resource) -> Iterator[None]:
@@ -198,6 +210,10 @@ class Stack:
             yield
         except Unknown as unknown:
             self.not_known.append(Unknown(unknown.property, unknown.urn or resource.urn))
+
+
+def _urns(others: Iterable[Any]) -> frozenset[str]:
+    return frozenset(one if isinstance(one, str) else one.urn for one in others)
 
 
 def _is_list(value: Any) -> bool:

@@ -16,7 +16,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from components.errors import problem
 from operations.plan.plan import Plan
 from operations.policy.requests import Record, analyze_request, stack_request
-from operations.policy.sharing import shared_reading
+from operations.policy.sharing import over, resources_of, shared_reading
 from policies import exclusions
 from policies.environment import TAG
 from policies.framework import Policy
@@ -121,11 +121,14 @@ class Pack:
             for name, policy in self._by_name.items()
             if policy.stack_check and any(policy.applies_to(type_) for type_ in present)
         ]
-        servicer = self._configured(chosen)
-        if servicer is None:
+        if not chosen:
             return []
-        with self._judging(), shared_reading():
-            found = servicer.AnalyzeStack(stack_request(plan), None).diagnostics
+        # The analyzer would build the resources of the whole stack for each policy: it builds them once, and then runs
+        # every policy over those.
+        resources = resources_of(stack_request(plan))
+        servicer = self._configured([over(resources, _sdk_by_name()[name]) for name in chosen])
+        with self._judging():
+            found = servicer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), None).diagnostics
         root = next((record["urn"] for record in plan.resources if not record.get("parent")), "")
         return [
             self._finding(one, one.urn or root, types.get(one.urn or root, ""), frozenset()) for one in _spread(found)
@@ -139,13 +142,11 @@ class Pack:
         if type_ not in self._for_type:
             chosen = [name for name, one in self._by_name.items() if one.check and one.applies_to(type_)]
             remediates = any(self.config.get(name, PolicyConfig()).level == REMEDIATE for name in chosen)
-            self._for_type[type_] = (self._configured(chosen), remediates)
+            servicer = self._configured([_sdk_by_name()[name] for name in chosen]) if chosen else None
+            self._for_type[type_] = (servicer, remediates)
         return self._for_type[type_]
 
-    def _configured(self, names: Iterable[str]) -> _PolicyAnalyzerServicer | None:
-        chosen = [_sdk_by_name()[name] for name in names]
-        if not chosen:
-            return None
+    def _configured(self, chosen: list[Any]) -> _PolicyAnalyzerServicer:
         servicer = _PolicyAnalyzerServicer(NAME, "0.0.1", chosen, EnforcementLevel.MANDATORY)
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         for policy in chosen:

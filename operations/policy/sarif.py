@@ -30,9 +30,11 @@ _SETTINGS = {
         "lakehouse": "Lakehouse AthenaReader LakeFormation SnowflakeReader TableMaintenance Tableflow",
         "postgres": "AuroraPostgres ExistingPostgres PostgresSetup RdsPostgres",
         "cdc": "Cdc ConfluentConnectorCdc ConfluentSourceTables KafkaConnectCdc MskConnectCdc",
-        "kafka": "ConfluentCloud ExistingKafka MirroredTopics Msk MskServerless SchemaRegistry ScramUser TopicsJob ClientSecrets",
+        "kafka": "ConfluentCloud ExistingKafka MirroredTopics Msk MskServerless SchemaRegistry ScramUser TopicsJob"
+        " ClientSecrets",
         "rotation": "RotatingApiKeys",
-        "flink": "CmfFlink CmfCertificates ConfluentCloudFlink ConfluentManager FlinkOperators SessionCluster SharedFiles StateStore",
+        "flink": "CmfFlink CmfCertificates ConfluentCloudFlink ConfluentManager FlinkOperators SessionCluster "
+        "SharedFiles StateStore",
         "applications": "CmfApplication CmfSql ConfluentApplication ImageRepository SessionJob",
     }.items()
     for component in components.split()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pulumi_policy import ReportViolation, StackValidationArgs, StackValidationPolicy
 from pulumi_policy import policy as analyzer
 
 
@@ -42,3 +43,27 @@ def shared_reading() -> Iterator[None]:
 
 def _as_it_is(properties: Any) -> Any:
     return properties
+
+
+def resources_of(request: Any) -> list[Any]:
+    """The resources of an AnalyzeStackRequest as the analyzer hands them to a policy."""
+    seen: list[Any] = []
+
+    def look(args: StackValidationArgs, report: ReportViolation) -> None:
+        seen.extend(args.resources)
+
+    servicer = analyzer._PolicyAnalyzerServicer(
+        "reading", "0.0.1", [StackValidationPolicy("reading", "reads", look)], analyzer.EnforcementLevel.ADVISORY
+    )
+    with shared_reading():
+        servicer.AnalyzeStack(request, None)
+    return seen
+
+
+def over(resources: list[Any], policy: StackValidationPolicy) -> StackValidationPolicy:
+    """`policy`, which looks at these resources whatever the analyzer hands it."""
+
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        policy.validate(StackValidationArgs(resources, args.get_config(), args.stack_tags), report)
+
+    return StackValidationPolicy(policy.name, policy.description, validate, severity=policy.severity)

@@ -17,9 +17,14 @@ def print_report(report: Report, console: Console) -> None:
     for finding in spoken:
         console.print(_head(finding))
         console.print(_body(finding))
+        # Not folded, so that it can be clicked and copied.
+        console.print(Text(f"  link      {finding.policy.url}\n"), soft_wrap=True)
     if report.unknown:
-        console.print(Text("not known before `up`", style="bold"))
-        console.print(Padding(_unknown(report.unknown), (0, 0, 1, 2)))
+        console.print(Text("Not known before `up`, so that it could not be judged:", style="bold"))
+        for about, names in _unknown(report.unknown).items():
+            console.print(Padding(Text(about), (0, 0, 0, 2)))
+            console.print(Padding(Text(", ".join(names), style="dim"), (0, 0, 0, 4)))
+        console.print()
     style = "bold red" if report.violations else "bold green"
     console.print(Text(report.summary() + ".", style=style), soft_wrap=True)
 
@@ -44,18 +49,16 @@ def _body(finding: Finding) -> RenderableType:
         "remedy": finding.policy.remedy,
         "reason": finding.policy.reason,
         "controls": ", ".join(finding.policy.controls),
-        "link": finding.policy.url,
     }
     for name, value in rows.items():
         if value:
             grid.add_row(name, Text(value))
-    return Padding(grid, (0, 0, 1, 2))
+    return Padding(grid, (0, 0, 0, 2))
 
 
-def _unknown(findings: list[Finding]) -> RenderableType:
-    grid = Table.grid(padding=(0, 2))
-    for _ in range(3):
-        grid.add_column(overflow="fold")
+def _unknown(findings: list[Finding]) -> dict[str, list[str]]:
+    """Value -> names of the policies that need it."""
+    values: dict[str, list[str]] = {}
     for finding in findings:
-        grid.add_row(Text(finding.policy.name), Text(finding.name), Text(finding.found))
-    return grid
+        values.setdefault(f"{finding.found} of {finding.name} ({finding.type})", []).append(finding.policy.name)
+    return values
