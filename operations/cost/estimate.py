@@ -23,6 +23,8 @@ def estimate(plan: Plan, assumed: Path | None = None) -> Estimate:
     free: dict[str, int] = {}
     local = 0
     for resource in plan.resources:
+        if resource.get("external"):
+            continue  # read, not made: whoever made it pays
         if meter.emulated(resource):
             local += 1
         elif not _charge(meter, resource):

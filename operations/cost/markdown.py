@@ -43,9 +43,11 @@ def _summary(change: CostChange) -> str:
         return "No Plan to estimate."
     if change.unchanged:
         return f"No change: about {money(change.head.monthly)} USD a month."
+    added = sum(gap.count for gap in change.unknown_added)
+    beside = f" Not counted: {added} more without a known cost, below." if added else ""
     return (
         f"**{signed(change.monthly)} USD a month**: {money(change.base.monthly)} → {money(change.head.monthly)} "
-        f"(fixed {signed(change.fixed)}, by use {signed(change.usage)})."
+        f"(fixed {signed(change.fixed)}, by use {signed(change.usage)}).{beside}"
     )
 
 
@@ -85,7 +87,7 @@ def _small_print(change: CostChange) -> str:
         return ""
     prices = f"List prices as of {found.as_of}"
     stand_in = [note for note in found.notes if note.startswith("No prices of ")]
-    gaps = len(found.gaps)
-    left = f" {gaps} kinds of charges have no figure and are in no sum." if gaps else ""
+    gaps = sum(gap.count for gap in found.gaps)
+    left = f" Charges without a known price, in no sum: {gaps}." if gaps else ""
     notes = " ".join(["figures by use rest on assumptions.", *stand_in])
     return f"<sub>{prices}, without tax and discounts; {notes}{left}</sub>"

@@ -148,13 +148,12 @@ class Meter:
             self.gap(resource, what, f"no price in the table ({key})", part=part)
             return
         notes = [note, price.note]
-        if price.region != region:
-            notes.append(f"price of {price.region}, none of {region} known")
         if share is not None:
             price = replace(price, usd=price.usd * share.usd, per=share.per)
         line = Line(
             part=part or self.part(resource),
             what=what,
+            region=region,
             quantity=Decimal(quantity),
             price=price,
             fixed=not assumption if fixed is None else fixed,
@@ -162,7 +161,7 @@ class Meter:
             assumption=assumption,
             note="; ".join(one for one in notes if one),
         )
-        key_of = (*line.key, price, line.note)
+        key_of = (*line.key, region, price, line.note)
         there = self._lines.get(key_of)
         if there is not None:
             names = tuple(dict.fromkeys((*there.resources, *line.resources)))
@@ -187,6 +186,17 @@ class Meter:
         if there is not None:
             gap = replace(gap, count=there.count + count, resources=(*there.resources, *gap.resources))
         self._gaps[gap.key] = gap
+
+    def above(self, type_: str) -> set[str]:
+        """URNs of every resource that has one of `type_` below it."""
+        parents = {r["urn"]: r.get("parent") for r in self.plan.resources}
+        found: set[str] = set()
+        for resource in self.plan.resources:
+            urn = resource.get("parent") if resource["type"] == type_ else None
+            while urn and urn not in found:
+                found.add(urn)
+                urn = parents.get(urn)
+        return found
 
     def part(self, resource: Resource) -> str:
         return part_of(resource)

@@ -42,14 +42,16 @@ class Line:
 
     part:      one of PARTS
     what:      in words; one line has all that is alike in a part
+    region:    where it is; `price.region` is another one where that stands in for it
     quantity:  in units of the price; per hour: count x 730
     fixed:     True: it costs this as long as it exists; False: by use, which `assumption` names
     resources: names of those it stands for
-    note:      what to know about the figure: an upper bound, a price of another region
+    note:      what to know about the figure: an upper bound, a source that others quote
     """
 
     part: str
     what: str
+    region: str
     quantity: Decimal
     price: Price
     fixed: bool
@@ -70,6 +72,7 @@ class Line:
         return {
             "part": self.part,
             "what": self.what,
+            "region": self.region,
             "kind": "fixed" if self.fixed else "usage",
             "quantity": float(self.quantity),
             "unit": self.price.per,

@@ -7,10 +7,7 @@ from operations.cost.model import HOURS
 @rule("aws:eks/cluster:Cluster", "eks:index:Cluster")
 def _control_plane(meter: Meter, resource: Resource) -> None:
     """The component `eks:index:Cluster` stands for its child where a Plan does not show it; never both."""
-    if resource["type"] == "eks:index:Cluster" and any(
-        other["type"] == "aws:eks/cluster:Cluster" and other.get("parent") == resource["urn"]
-        for other in meter.plan.resources
-    ):
+    if resource["type"] == "eks:index:Cluster" and resource["urn"] in meter.above("aws:eks/cluster:Cluster"):
         return
     note = ""
     if value(resource, "upgradePolicy", "supportType", default="EXTENDED") == "EXTENDED":
