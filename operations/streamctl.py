@@ -68,6 +68,16 @@ def cli() -> None:
 
 
 @cli.command()
+@click.argument("stacks", nargs=-1)
+@click.option("--write", is_flag=True, help="write it into stacks/README.md")
+def compare(stacks: tuple[str, ...], write: bool) -> None:
+    """Compare stacks: who runs what, what is private, what they connect to, limits, rough cost."""
+    from operations.compare.command import compare as run
+
+    run(stacks, write)
+
+
+@cli.command()
 @click.option("--stack", required=True, help="name of the stack: the file stacks/Pulumi.<name>.yaml")
 @click.option("--json", "as_json", is_flag=True, help="print the plan in the layout of `pulumi stack export`")
 def synth(stack: str, as_json: bool) -> None:
@@ -215,6 +225,50 @@ def cost(**options: Any) -> None:
     from operations.cost.command import cost as run
 
     run(**options)
+
+
+def _shown(function: Any) -> Any:
+    """The options of every verb that shows changes."""
+    path = click.Path(dir_okay=False, path_type=Path)
+    for option in (
+        click.option("--output", type=path, help="also write it to this file"),
+        click.option("--json", "form", flag_value="json", help="the same as --format json"),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["terminal", "markdown", "json"]),
+            default="terminal",
+            help="of the output",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@cli.command()
+@click.argument("revisions", required=False, metavar="[BASE..HEAD]")
+@click.option("--stack", help="name of the stack to evaluate at both commits")
+@click.option("--base", type=click.Path(path_type=Path), help="a Plan: `synth --json`, `pulumi stack export`")
+@click.option("--head", type=click.Path(path_type=Path), help="a Plan to compare it with")
+@click.option("--preview", type=click.Path(path_type=Path), help="what `pulumi preview --json` wrote")
+@click.option("--limit", default=65_536, show_default=True, help="bytes of Markdown; GitHub's limit by default")
+@_shown
+def diff(**options: Any) -> None:
+    """What changes between two commits (BASE alone: with the working tree), two Plans, or in a preview."""
+    from operations.diff.command import diff as run
+
+    run(**options)
+
+
+@cli.command()
+@click.option("--stack", required=True, help="name of the stack: the file stacks/Pulumi.<name>.yaml")
+@click.option("--preview", type=click.Path(path_type=Path), help="what `pulumi preview --refresh --json` wrote")
+@_shown
+def drift(**options: Any) -> None:
+    """What was changed outside of the program. Exit status 0: nothing, 2: something, 1: it could not be told."""
+    from operations.drift.command import drift as run
+
+    sys.exit(run(**options))
 
 
 if __name__ == "__main__":

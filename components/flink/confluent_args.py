@@ -48,8 +48,8 @@ class ConfluentCloudFlinkArgs:
     rest_endpoint:    of the Flink region, the private one where the stack is private; another one replaces all
                       statements
     key:              the Flink key
-    max_cfu:          ceiling of the pool, one of confluent_limits.MAX_CFU (default 10). A CFU is billed by the minute while used; a pool
-                      at its ceiling leaves statements PENDING. Confluent takes no lower ceiling later
+    max_cfu:          ceiling of the pool, one of `confluent_limits.MAX_CFU` (default 10). A CFU is billed by the minute
+                      while used; a pool at its ceiling leaves statements PENDING. Confluent takes no lower one later
     topic_tables:     who makes the topics of format json (default: the stack's Kafka)
     capture_format:   avro, json or proto: of the captured tables. Their topics hold Debezium's envelope: without it
                       (`after_state_only`) an update would be one more row (default avro)

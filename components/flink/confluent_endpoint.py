@@ -1,6 +1,6 @@
 """Where statements are sent on Confluent Cloud: the endpoint of Flink's API that reaches the cluster's topics."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -31,7 +31,10 @@ def flink_endpoint(cloud: ConfluentCloud, region: str) -> pulumi.Output[str]:
                     is_private=True,
                 )
             ),
-            opts=options,
+            # Asked before the access point is ready, the list lacks its endpoints.
+            opts=pulumi.InvokeOutputOptions(
+                parent=cloud, provider=cloud.control, depends_on=[*cloud.network.before_cluster]
+            ),
         )
         return pulumi.Output.all(found.endpoints, cloud.network.access_point_id).apply(
             lambda known: endpoint_by(known[0], known[1])
@@ -39,11 +42,19 @@ def flink_endpoint(cloud: ConfluentCloud, region: str) -> pulumi.Output[str]:
     return cloud.network.endpoint_suffix.apply(lambda suffix: f"https://flink{suffix}")
 
 
-def endpoint_by(endpoints: Sequence[Any], access_point: str | None) -> str:
-    """The endpoint that leads through `access_point`. Raises PlatformError where there is none (yet)."""
+# Of Flink's two kinds of endpoint the one that takes statements; the other, LANGUAGE_SERVICE, is for editors.
+REST = "REST"
+
+
+def endpoint_by(endpoints: Sequence[Mapping[str, Any]], access_point: str | None) -> str:
+    """The endpoint that leads through `access_point`. Raises PlatformError where there is none (yet).
+
+    endpoints: read by key, as `Output.all` makes plain dictionaries of the SDK's classes
+    """
     for one in endpoints:
-        if access_point in [point.id for point in one.access_points]:
-            return one.endpoint
+        points = [point["id"] for point in one["access_points"]]
+        if one["endpoint_type"] == REST and access_point in points:
+            return one["endpoint"]
     raise problem(
         "confluent_cloud",
         "flink endpoint",

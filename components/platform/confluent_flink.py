@@ -27,6 +27,11 @@ def by(cloud: ConfluentCloud, child: pulumi.ResourceOptions) -> pulumi.ResourceO
     return pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(providers=[cloud.control]))
 
 
+def organization_of(cloud: ConfluentCloud) -> pulumi.Output[confluent.GetOrganizationResult]:
+    """The organisation that the control plane's key belongs to."""
+    return confluent.get_organization_output(opts=pulumi.InvokeOutputOptions(parent=cloud, provider=cloud.control))
+
+
 # What the connector's formats are called in Flink's `value.format`.
 CAPTURE_FORMATS = {"AVRO": "avro", "JSON_SR": "json", "PROTOBUF": "proto"}
 
@@ -74,9 +79,7 @@ def flink_of(
     """The compute pool. Its key belongs to an account that submits statements and reads no data."""
     region = settings.aws.region
     owner, key = keys_of(cloud, "flink", [], flink_scope(region, cloud.environment_id), settings, naming, keys, child)
-    organization = confluent.get_organization_output(
-        opts=pulumi.InvokeOutputOptions(parent=child.parent, provider=cloud.control)
-    )
+    organization = organization_of(cloud)
     connector = settings.cdc if isinstance(settings.cdc, ConfluentConnector) else None
     return ConfluentCloudFlink(
         "flink",

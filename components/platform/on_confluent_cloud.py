@@ -23,11 +23,10 @@ from components.flink.confluent_spec import for_confluent
 from components.flink.confluent_sql import TopicTables
 from components.kafka.confluent_access import roles_for, subject_roles
 from components.kafka.confluent_cloud import ConfluentCloud
-from components.kafka.confluent_linking import MirroredTopics
 from components.kafka.contract import GrantedAccess, TopicDescription
 from components.naming import Naming
 from components.platform.confluent import confluent_cloud, mirrors
-from components.platform.confluent_flink import by, flink_of, snowflake_of, tableflow_of
+from components.platform.confluent_flink import by, flink_of, organization_of, snowflake_of, tableflow_of
 from components.platform.databases import source_database
 from components.platform.places import network_of
 from components.platform.topics import described, outside_clients
@@ -103,7 +102,9 @@ def on_confluent_cloud(
             "lake_warehouse": lake.warehouse,
             "lake_reader_policy_arn": lake.reader_policy_arn,
             "lake_tables": lake.tables,
-            "iceberg_catalog": lake.iceberg_catalog,
+            "iceberg_catalog": pulumi.Output.all(lake.iceberg_catalog, organization_of(cloud).id).apply(
+                lambda known: known[0].replace("{organization}", known[1])
+            ),
         }
         if settings.lakehouse.snowflake is not None:
             snowflake_of(settings.lakehouse.snowflake, settings, naming, lake, child)

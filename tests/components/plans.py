@@ -1,7 +1,12 @@
 """Looking at Plans: what comes after what, and what a Kubernetes API server would be sent."""
 
+import fcntl
 import functools
+import os
+import pickle
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from operations.plan.evaluate import synthesise
@@ -17,8 +22,18 @@ CONFLUENT_STACKS = ("dev-cc", "prod-cc", "hybrid")
 
 @functools.cache
 def plan_of(stack: str) -> Plan:
-    """The Plan of a checked-in stack; evaluated once."""
-    return synthesise(load_stack(stack))
+    """The Plan of a checked-in stack; evaluated once in a run of the tests, whichever of its workers asks first."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return synthesise(load_stack(stack))
+    kept = Path(tempfile.gettempdir()) / f"streaming-platform-plans-{run}"
+    kept.mkdir(mode=0o700, exist_ok=True)
+    with (kept / f"{stack}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        file = kept / f"{stack}.pickle"
+        if not file.exists():
+            file.write_bytes(pickle.dumps(synthesise(load_stack(stack))))
+        return pickle.loads(file.read_bytes())
 
 
 def of_type(plan: Plan, *types: str) -> list[Resource]:

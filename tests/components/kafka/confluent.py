@@ -57,6 +57,16 @@ def answer(token: str, arguments: dict[str, Any]) -> dict[str, Any]:
             "kind": "Cluster",
             **arguments,
         }
+    if "getEndpoint" in token:
+        through = {"accessPoints": [{"id": "ap-1"}], "isPrivate": True, "service": "FLINK"}
+        return {
+            "id": "1",
+            "endpoints": [
+                {"endpoint": "https://other", "endpointType": "REST", "accessPoints": [{"id": "ap-2"}]},
+                {"endpoint": "https://flinkls-ap1", "endpointType": "LANGUAGE_SERVICE", **through},
+                {"endpoint": "https://flink-ap1", "endpointType": "REST", **through},
+            ],
+        }
     return {"id": "pcx-1"}
 
 

@@ -176,6 +176,7 @@ def test_confluent_cloud():
     assert fixed(found) == {"enterprise cluster, eCKU": usd("1642.50"), "compute pool, CFU": usd("3066.00")}
     pool = next(line for line in found.lines if line.what == "compute pool, CFU")
     assert pool.note.startswith("the most that it can cost")
+    assert found.most == pool.monthly
     assert pool.assumption == "cfu_share_of_ceiling 1"
     assert {gap.what for gap in found.gaps} == {
         "Schema Registry, package ADVANCED",

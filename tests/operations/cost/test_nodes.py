@@ -8,6 +8,7 @@ import pytest
 from operations.cost import estimate
 from operations.cost.nodes import allocatable, packed
 from operations.cost.workloads import Workload, cores, flink_mebibytes, mebibytes
+from operations.plan.values import UNKNOWN
 from tests.operations.cost.made import plan, resource
 
 EKS = resource("eks:index:Cluster", "cluster", {}, custom=False)
@@ -46,7 +47,7 @@ def pool(name: str, categories: tuple[str, ...] = ("m",), capacity: tuple[str, .
     )
 
 
-def deployment(name: str, replicas: int, cpu: str, memory: str, role: str | None) -> dict[str, Any]:
+def deployment(name: str, replicas: Any, cpu: str, memory: str, role: str | None) -> dict[str, Any]:
     container = {"name": name, "resources": {"requests": {"cpu": cpu, "memory": memory}}}
     spec = {"containers": [container], **({"nodeSelector": {"role": role}} if role else {})}
     return resource("kubernetes:apps/v1:Deployment", name, {"spec": {"replicas": replicas, "template": {"spec": spec}}})
@@ -67,6 +68,7 @@ def test_spot_is_an_upper_bound():
     found = estimate(plan(EKS, pool("a", capacity=("spot", "on-demand")), deployment("web", 1, "1", "1Gi", "a")))
     node = next(line for line in found.lines if line.what.startswith("node "))
     assert node.note.startswith("on-demand; Spot costs less")
+    assert found.most == node.monthly
 
 
 def test_a_pod_that_no_pool_takes_or_no_size_holds_is_named():
@@ -74,6 +76,15 @@ def test_a_pod_that_no_pool_takes_or_no_size_holds_is_named():
         plan(EKS, pool("a"), deployment("lost", 1, "1", "1Gi", "z"), deployment("giant", 1, "99", "1Gi", "a"))
     )
     assert {gap.what for gap in found.gaps} == {"nodes for lost", "nodes of pool a"}
+
+
+@pytest.mark.parametrize("unknown", [("replicas", UNKNOWN), ("cpu", UNKNOWN)])
+def test_pods_that_a_preview_does_not_know_are_not_counted_as_none(unknown: tuple[str, str]):
+    asked = {"replicas": 1, "cpu": "1", **dict([unknown])}
+    found = estimate(plan(EKS, pool("a"), deployment("web", asked["replicas"], asked["cpu"], "1Gi", "a")))
+    (gap,) = found.gaps
+    assert (gap.what, gap.resources) == ("nodes for its pods", ("web",))
+    assert "not known before `pulumi up`" in gap.reason
 
 
 def test_nodes_of_a_cluster_that_exists_are_its_owners():

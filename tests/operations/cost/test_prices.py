@@ -11,7 +11,7 @@ from operations.cost import estimate
 from operations.cost.free import is_free
 from operations.cost.meter import RULES
 from operations.cost.tables import assumptions, price_table
-from tests.operations.cost.made import msk, plan
+from tests.operations.cost.made import msk, plan, resource
 
 
 @pytest.mark.parametrize("price", price_table().prices.values(), ids=lambda price: price.key)
@@ -52,6 +52,34 @@ def test_every_mistake_of_a_file_is_named(tmp_path: Path):
         assumptions("dev-msk", file)
     keys = {mistake.key for mistake in error.value.mistakes}
     assert keys == {"default", "defaults.lake", "defaults.lake_gb", "defaults.state_gb", "prices.eggs", "price_region"}
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        ("defaults: 3", "defaults"),
+        ("stacks: [a]", "stacks"),
+        ("stacks: {dev-msk: 3}", "stacks.dev-msk"),
+        ("node_families: {riscv: {m: m9x}}", "node_families.riscv"),
+        ("node_families: {amd64: {x: m9x}}", "node_families.amd64.x"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, content: str, key: str):
+    file = tmp_path / "ours.yaml"
+    file.write_text(content)
+    with pytest.raises(PlatformError) as error:
+        assumptions("dev-msk", file)
+    assert [mistake.key for mistake in error.value.mistakes] == [key]
+
+
+def test_what_has_no_public_price_takes_ones_own(tmp_path: Path):
+    file = tmp_path / "ours.yaml"
+    file.write_text("prices: {confluent.gateway: 1.5, confluent.enterprise.storage: 0.1}\n")
+    gateway = resource("confluentcloud:index/gateway:Gateway", "in", {"region": "us-east-1"})
+    cluster = resource("confluentcloud:index/kafkaCluster:KafkaCluster", "k", {"enterprises": [{}]})
+    found = {line.what: line for line in estimate(plan(gateway, cluster), file).lines}
+    assert found["gateway"].monthly == Decimal("1095.00")
+    assert (found["data kept"].monthly, found["data kept"].price.per) == (Decimal("60.48"), "GB-month")
 
 
 def test_a_price_of_ones_own_fills_a_gap_and_goes_before_the_table(tmp_path: Path):
