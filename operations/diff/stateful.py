@@ -1,0 +1,58 @@
+"""Types that hold what nobody can make again from the program, and what is lost with each."""
+
+# Type token -> what goes with the resource when it is deleted or replaced.
+STATEFUL = {
+    "aws:s3/bucket:Bucket": "the objects in it: of the lake, all tables",
+    "aws:s3/bucketV2:BucketV2": "the objects in it: of the lake, all tables",
+    "aws:s3tables/tableBucket:TableBucket": "the tables in it",
+    "aws:s3tables/table:Table": "the table's rows",
+    "aws:msk/cluster:Cluster": "topics with all their records, offsets and ACLs; clients get other bootstrap servers",
+    "aws:msk/serverlessCluster:ServerlessCluster": "topics with all their records and offsets",
+    "aws:rds/instance:Instance": "the database; only snapshots stay",
+    "aws:rds/cluster:Cluster": "the database; only snapshots stay",
+    "aws:rds/clusterInstance:ClusterInstance": "the last instance of an Aurora cluster takes its endpoint with it",
+    "aws:dynamodb/table:Table": "the table's items",
+    "aws:kms/key:Key": "everything that is encrypted with it, for good, after its waiting period",
+    "aws:glue/catalogDatabase:CatalogDatabase": "the catalogue's entries: Iceberg tables are found no more",
+    "aws:glue/catalogTable:CatalogTable": "the pointer to the Iceberg table's metadata",
+    "aws:secretsmanager/secret:Secret": "the secret's versions; its name stays taken for the recovery window",
+    "aws:efs/fileSystem:FileSystem": "the files in it",
+    "aws:ebs/volume:Volume": "the volume's data",
+    "aws:ecr/repository:Repository": "the images that running pods are restarted from",
+    "aws:cloudwatch/logGroup:LogGroup": "the logs in it",
+    "aws:route53/zone:Zone": "its records, and the name servers that the parent zone points at",
+    "aws:eks/cluster:Cluster": "everything that runs in it, with the state of its volumes",
+    "aws:ec2/vpc:Vpc": "everything that stands in it",
+    "eks:index:Cluster": "everything that runs in it, with the state of its volumes",
+    "kubernetes:core/v1:PersistentVolumeClaim": "the volume's data, where its class does not retain it",
+    "kubernetes:core/v1:PersistentVolume": "the volume's data, where its class does not retain it",
+    "kubernetes:core/v1:Namespace": "every object in it, volumes too",
+    "kubernetes:apps/v1:StatefulSet": "its pods all at once; volumes too where its claims are deleted with it",
+    "kubernetes:platform.confluent.io/v1beta1:FlinkApplication": "the job's state since its last savepoint",
+    "kubernetes:platform.confluent.io/v1beta1:FlinkEnvironment": "the applications in it, with their state",
+    "kubernetes:platform.confluent.io/v1beta1:Kafka": "topics with all their records and offsets",
+    "kubernetes:platform.confluent.io/v1beta1:KRaftController": "the cluster's metadata",
+    "kubernetes:platform.confluent.io/v1beta1:KafkaTopic": "the topic's records, and the offsets of its readers",
+    "confluentcloud:index/environment:Environment": "every cluster, schema and statement in it",
+    "confluentcloud:index/kafkaCluster:KafkaCluster": "topics with all their records, offsets, keys and ACLs",
+    "confluentcloud:index/kafkaTopic:KafkaTopic": "the topic's records, and the offsets of its readers",
+    "confluentcloud:index/kafkaMirrorTopic:KafkaMirrorTopic": "the mirrored records and where it was in its source",
+    "confluentcloud:index/clusterLink:ClusterLink": "where each mirror topic was in its source",
+    "confluentcloud:index/flinkComputePool:FlinkComputePool": "the statements that run in it, with their state",
+    "confluentcloud:index/flinkStatement:FlinkStatement": "the statement's state: it starts from the beginning",
+    "confluentcloud:index/flinkMaterializedTable:FlinkMaterializedTable": "the table and its statement's state",
+    "confluentcloud:index/tableflowTopic:TableflowTopic": "the Iceberg table that it keeps",
+    "confluentcloud:index/schema:Schema": "a version of a schema that records refer to by id",
+    "confluentcloud:index/byokKey:ByokKey": "the clusters that are encrypted with it can't be read",
+    "confluentcloud:index/connector:Connector": "the connector's offsets: a source reads all anew",
+    "confluentcloud:index/network:Network": "the private way to each cluster in it",
+    "aws:mskconnect/connector:Connector": "nothing that is stored, but a new connector of Debezium may snapshot again",
+    "tls:index/privateKey:PrivateKey": "the key: certificates made from it are made anew, clients have to trust them",
+    "random:index/randomPassword:RandomPassword": "the password: whoever uses it needs the new one",
+    "random:index/randomId:RandomId": "the suffix of names: whatever carries it is replaced",
+}
+
+
+def at_stake(type_: str) -> str:
+    """What is lost with a resource of this type; "" where nothing is."""
+    return STATEFUL.get(type_, "")
