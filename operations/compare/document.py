@@ -59,8 +59,8 @@ def _cost(stacks: dict[str, Reading]) -> str:
     text = (
         f"US dollars a month from list prices of {day}, as `./streamctl cost --stack <stack>` itemises them with every "
         "assumption. *Without a figure*: things that cost money and have no public price; they are in no sum. What a "
-        "stack only names (a Kafka, a database or a cluster of others) is not in it. Flink on Confluent Cloud stands here at "
-        "its ceiling all month, the most that it can cost; it is billed by the minute of what is used."
+        "stack only names (a Kafka, a database or a cluster of others) is not in it. Flink on Confluent Cloud stands "
+        "here at its ceiling all month, the most that it can cost; it is billed by the minute of what is used."
     )
     return f"### Rough cost\n\n{text}\n\n{_table(['part', *_heads(stacks)], body)}"
 

@@ -22,8 +22,9 @@ def _cluster(stack: Reading) -> tuple[str, str, dict[str, Any]]:
     inputs = stack.first("cc:KafkaCluster")
     for key, (kind, limits) in _KINDS.items():
         if key in inputs or key.removesuffix("s") in inputs:
-            block = inputs.get(key) or inputs.get(key.removesuffix("s"))
-            return kind, limits, (block[0] if isinstance(block, list) and block else block) or {}
+            block: Any = inputs.get(key) or inputs.get(key.removesuffix("s"))
+            first: Any = block[0] if isinstance(block, list) and block else block
+            return kind, limits, first if isinstance(first, dict) else {}
     return NONE, NONE, {}
 
 

@@ -4,7 +4,6 @@ import fcntl
 import functools
 import os
 import pickle
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from operations.plan.evaluate import synthesise
 from operations.plan.plan import Plan, references
 from operations.plan.stack_file import load_stack
 from operations.plan.values import UNKNOWN, is_secret
+from tests.conftest import PLANS
 
 Resource = dict[str, Any]
 
@@ -23,11 +23,7 @@ CONFLUENT_STACKS = ("dev-cc", "prod-cc", "hybrid")
 @functools.cache
 def plan_of(stack: str) -> Plan:
     """The Plan of a checked-in stack; evaluated once in a run of the tests, whichever of its workers asks first."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    if run is None:
-        return synthesise(load_stack(stack))
-    kept = Path(tempfile.gettempdir()) / f"streaming-platform-plans-{run}"
-    kept.mkdir(mode=0o700, exist_ok=True)
+    kept = Path(os.environ[PLANS])
     with (kept / f"{stack}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         file = kept / f"{stack}.pickle"
