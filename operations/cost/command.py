@@ -94,6 +94,9 @@ def _show_parts(found: Estimate) -> None:
         rows.add_row(part, money(fixed), money(usage), money(fixed + usage))
     rows.add_row("[bold]all[/]", money(found.fixed), money(found.usage), f"[bold]{money(found.monthly)}[/]")
     console.print(rows)
+    if found.most:
+        what = ", ".join(dict.fromkeys(line.what for line in found.lines if line.most))
+        console.print(f"{money(found.most)} of this is the most that can be billed: {what}.", markup=False)
 
 
 def _show_gaps(title: str, gaps: tuple[Gap, ...]) -> None:

@@ -29,10 +29,7 @@ def estimate(plan: Plan, assumed: Path | None = None) -> Estimate:
             local += 1
         elif not _charge(meter, resource):
             free[resource["type"]] = free.get(resource["type"], 0) + 1
-    try:
-        charge_nodes(meter)
-    except NotKnown as unknown:
-        meter.notes.append(f"Nodes are not counted: {unknown} is not known before `pulumi up`.")
+    charge_nodes(meter)
     if local:
         meter.notes.append(f"{local} resources are made by an emulator on this machine and cost nothing.")
     missing = sorted(meter.regions - set(table.regions))

@@ -63,6 +63,11 @@ def number(resource: Resource, *path: str | int, default: int | str | None = Non
         raise NotKnown(".".join(str(key) for key in path)) from None
 
 
+def _unit(key: str) -> str:
+    """What a price of one's own is for, where the table has none of that key."""
+    return {"storage": "GB-month", "data": "GB"}.get(key.rpartition(".")[2], "hour")
+
+
 class Meter:
     """Collects lines and gaps of one Plan."""
 
@@ -117,7 +122,7 @@ class Meter:
             found = self._prices.prices.get((instead, key))
         own = self.assumed.prices.get(key)
         if own is not None:
-            per = found.per if found else "hour"
+            per = found.per if found else _unit(key)
             return Price(key, own, per, region, self.assumed.where, self._prices.as_of, "a price of yours")
         return found
 
@@ -133,11 +138,13 @@ class Meter:
         fixed: bool | None = None,
         share: Price | None = None,
         part: str | None = None,
+        most: bool = False,
     ) -> None:
         """Add `quantity` units of the price `key`; a gap where there is no such price.
 
         assumption: names what the quantity rests on; such a line is usage-based unless `fixed` says otherwise
         share:      the price is this one times the share in the table
+        most:       it is the most that can be billed
         """
         if not quantity:
             return
@@ -160,8 +167,9 @@ class Meter:
             resources=(name_of(resource),),
             assumption=assumption,
             note="; ".join(one for one in notes if one),
+            most=most,
         )
-        key_of = (*line.key, region, price, line.note)
+        key_of = (*line.key, region, price, line.note, most)
         there = self._lines.get(key_of)
         if there is not None:
             names = tuple(dict.fromkeys((*there.resources, *line.resources)))

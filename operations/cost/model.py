@@ -46,7 +46,8 @@ class Line:
     quantity:  in units of the price; per hour: count x 730
     fixed:     True: it costs this as long as it exists; False: by use, which `assumption` names
     resources: names of those it stands for
-    note:      what to know about the figure: an upper bound, a source that others quote
+    note:      what to know about the figure: a source that others quote, what it leaves out
+    most:      True: the most that can be billed; the bill will be lower
     """
 
     part: str
@@ -58,6 +59,7 @@ class Line:
     resources: tuple[str, ...]
     assumption: str = ""
     note: str = ""
+    most: bool = False
 
     @property
     def monthly(self) -> Decimal:
@@ -87,6 +89,7 @@ class Line:
             "resources": list(self.resources),
             "assumption": self.assumption,
             "note": self.note,
+            "upperBound": self.most,
         }
 
 
@@ -153,6 +156,11 @@ class Estimate:
     def monthly(self) -> Decimal:
         return self.fixed + self.usage
 
+    @property
+    def most(self) -> Decimal:
+        """How much of `monthly` is an upper bound: ceilings of compute pools, Spot nodes at on-demand prices."""
+        return total(line for line in self.lines if line.most)
+
     def parts(self) -> Iterator[tuple[str, Decimal, Decimal]]:
         """(part, fixed, usage) of each part that costs something."""
         for part in PARTS:
@@ -167,7 +175,12 @@ class Estimate:
             "currency": "USD",
             "pricesAsOf": self.as_of,
             "regions": list(self.regions),
-            "monthly": {"fixed": float(self.fixed), "usage": float(self.usage), "total": float(self.monthly)},
+            "monthly": {
+                "fixed": float(self.fixed),
+                "usage": float(self.usage),
+                "total": float(self.monthly),
+                "ofWhichUpperBound": float(self.most),
+            },
             "parts": {
                 part: {"fixed": float(fixed), "usage": float(usage), "total": float(fixed + usage)}
                 for part, fixed, usage in self.parts()

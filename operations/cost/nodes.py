@@ -4,7 +4,8 @@ Auto Mode chooses nodes at run time. Here the pods that the Plan declares are pa
 of one size of one family for each node pool; of the sizes the cheapest is taken. Nodes that scaling adds are not seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -83,7 +84,7 @@ def packed(asked: Iterable[Workload], cpu: Decimal, memory: Decimal) -> int | No
 
 def charge_nodes(meter: Meter) -> None:
     """Add nodes, their disks and fee, and volumes of pods; a note or a gap where that cannot be said."""
-    found = list(workloads(meter.plan))
+    found = _workloads(meter)
     if not found:
         return
     if not meter.has_cluster:
@@ -97,7 +98,7 @@ def charge_nodes(meter: Meter) -> None:
         )
         return
     for resource, workload in found:
-        if workload.disk:
+        with _or_gap(meter, resource, "volumes of pods"):
             meter.charge(resource, "volumes of pods", "ebs.gp3", workload.disk * workload.pods)
     pools = [_pool(meter, r) for r in meter.plan.resources if r["type"] == "kubernetes:karpenter.sh/v1:NodePool"]
     if not pools:
@@ -111,7 +112,8 @@ def charge_nodes(meter: Meter) -> None:
         else:
             placed.setdefault(pool.name, []).append(workload)
     for pool in pools:
-        _charge_pool(meter, pool, placed.get(pool.name, []))
+        with _or_gap(meter, pool.resource, f"nodes of pool {pool.name}"):
+            _charge_pool(meter, pool, placed.get(pool.name, []))
     silent = sum(workload.silent * workload.pods for _, workload in found)
     if silent:
         meter.notes.append(f"{silent} containers request neither CPU nor memory: counted as none.")
@@ -119,6 +121,23 @@ def charge_nodes(meter: Meter) -> None:
         "Nodes are estimated from what the declared pods request: one size for each node pool, on-demand prices, "
         "without what autoscaling, system pods and Jobs add."
     )
+
+
+@contextmanager
+def _or_gap(meter: Meter, resource: Resource, what: str) -> Iterator[None]:
+    """Turn a quantity that a preview does not know into a gap."""
+    try:
+        yield
+    except NotKnown as unknown:
+        meter.gap(resource, what, f"{unknown} is not known before `pulumi up`")
+
+
+def _workloads(meter: Meter) -> list[tuple[Resource, Workload]]:
+    found: list[tuple[Resource, Workload]] = []
+    for resource in meter.plan.resources:
+        with _or_gap(meter, resource, "nodes for its pods"):
+            found += [(resource, workload) for workload in workloads(resource)]
+    return found
 
 
 def _charge_pool(meter: Meter, pool: Pool, asked: list[Workload]) -> None:
@@ -141,7 +160,7 @@ def _charge_pool(meter: Meter, pool: Pool, asked: list[Workload]) -> None:
     _, nodes, size, price = min(choices, key=lambda choice: choice[:2])
     type_ = f"{pool.family}.{size}"
     note = "on-demand; Spot costs less, at a price of the day" if pool.spot else ""
-    meter.hourly(pool.resource, f"node {type_}, pool {pool.name}", f"ec2.{type_}", nodes, note=note)
+    meter.hourly(pool.resource, f"node {type_}, pool {pool.name}", f"ec2.{type_}", nodes, note=note, most=pool.spot)
     meter.hourly(pool.resource, f"Auto Mode fee for {type_}", "eks.auto_mode", nodes, share=price)
     meter.charge(pool.resource, "disks of nodes", "ebs.gp3", pool.disk * nodes)
 

@@ -16,10 +16,12 @@ _COMPONENTS = {
     "ExistingKafka": "kafka",
     "ConfluentCloud": "kafka",
     "ConfluentNetwork": "kafka",
+    "MirroredTopics": "kafka",
     "ConfluentConnectorCdc": "cdc",
     "MskConnectCdc": "cdc",
     "KafkaConnectCdc": "cdc",
     "CmfFlink": "flink",
+    "ConfluentCloudFlink": "flink",
     "ConfluentManager": "flink",
     "FlinkOperators": "flink",
     "StateStore": "flink",
@@ -29,12 +31,14 @@ _COMPONENTS = {
     "PostgresSetup": "postgres",
     "Lakehouse": "lake",
     "Tableflow": "lake",
+    "DataKey": "lake",
     "TableMaintenance": "lake",
     "TlsEndpoint": "endpoint",
     "ImageRepository": "images",
     # A bucket of the platform itself; those of a part stand below its component.
     "PrivateBucket": "other",
     "ClientSecrets": "secrets",
+    "RotatingApiKeys": "secrets",
 }
 
 # Where no component is known: by service, the first that fits.

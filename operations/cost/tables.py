@@ -75,10 +75,26 @@ class Assumptions:
 
 @cache
 def _file(path: Path) -> dict[str, Any]:
+    """What stands in `path`. Raises PlatformError where a part of it has not the shape of `assumptions.yaml`."""
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise problem(str(path), "", repr(content), "a mapping", "write `defaults:` with the numbers that differ")
+    nested = {
+        **{key: content.get(key) for key in ("defaults", "stacks", "prices", "node_families")},
+        **{f"{key}.{name}": found for key in ("stacks", "node_families") for name, found in _items(content.get(key))},
+    }
+    mistakes = [
+        Mistake(str(path), key, repr(found), "a mapping", "write `key: value` below it")
+        for key, found in nested.items()
+        if found is not None and not isinstance(found, dict)
+    ]
+    if mistakes:
+        raise PlatformError(mistakes)
     return content
+
+
+def _items(found: Any) -> list[tuple[str, Any]]:
+    return [(str(key), value) for key, value in found.items()] if isinstance(found, dict) else []
 
 
 def assumptions(stack: str, path: Path | None = None) -> Assumptions:
@@ -111,8 +127,10 @@ def assumptions(stack: str, path: Path | None = None) -> Assumptions:
                     Mistake(where, f"prices.{key}", "no such price", "a key of prices.yaml", "correct the key")
                 )
             prices[str(key)] = _number(where, f"prices.{key}", value, mistakes)
-        for architecture, found in (content.get("node_families") or {}).items():
-            families.setdefault(architecture, {}).update(found)
+        mistakes += _unknown(where, "node_families.", content.get("node_families") or {}, own["node_families"])
+        for architecture, found in _items(content.get("node_families")):
+            mistakes += _unknown(where, f"node_families.{architecture}.", found or {}, {"m": 0, "c": 0, "r": 0})
+            families.setdefault(architecture, {}).update(found or {})
         region = str(content.get("price_region", region))
     if region != NONE and region not in known.regions:
         allowed = ", ".join([*known.regions, NONE])
@@ -124,7 +142,7 @@ def assumptions(stack: str, path: Path | None = None) -> Assumptions:
 
 
 # Sizes that the table may lack are asked for by names that begin so.
-_OPEN = ("ec2.", "msk.", "rds.", "confluent.", "eks.", "cloudwatch.", "ssm.", "athena.", "aurora.")
+_OPEN = ("ec2.", "msk.kafka.", "msk.express.", "rds.db.", "aurora.db.", "confluent.")
 
 
 def _unknown(where: str, prefix: str, found: Mapping[str, Any], known: Mapping[str, Any]) -> list[Mistake]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from operations.cost.meter import Resource, name_of
-from operations.plan.plan import Plan
+from operations.cost.meter import NotKnown, Resource, name_of, value
+from operations.plan.values import UNKNOWN, is_secret
 
 _BINARY = {"Ki": 1 / Decimal(1024), "Mi": Decimal(1), "Gi": Decimal(1024), "Ti": Decimal(1024**2)}
 _DECIMAL = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "": 1, "m": Decimal("0.001")}
@@ -44,6 +44,8 @@ def flink_mebibytes(quantity: Any) -> Decimal:
 
 
 def _split(quantity: Any) -> tuple[Decimal, str]:
+    if quantity == UNKNOWN or is_secret(quantity):
+        raise NotKnown("what its pods request")
     match = _QUANTITY.match(str(quantity).strip().replace(" ", ""))
     return (Decimal(match[1]), match[2]) if match else (Decimal(0), "")
 
@@ -71,24 +73,20 @@ class Workload:
     silent: int = 0
 
 
-def workloads(plan: Plan) -> Iterator[tuple[Resource, Workload]]:
-    """Every workload of `plan` with the resource that declares it."""
-    for resource in plan.resources:
-        type_ = resource["type"]
-        if not type_.startswith("kubernetes:"):
-            continue
-        inputs = resource.get("inputs") or {}
-        kind, spec = type_.rpartition(":")[2], _mapping(inputs.get("spec"))
-        if kind in ("Deployment", "StatefulSet"):
-            yield resource, _controller(name_of(resource), spec)
-        elif kind in ("FlinkApplication", "FlinkDeployment"):
-            for workload in _flink(name_of(resource), spec):
-                yield resource, workload
-        elif kind == "Release":
-            for workload in _chart(name_of(resource), _mapping(inputs.get("values"))):
-                yield resource, workload
-        elif type_.startswith("kubernetes:platform.confluent.io/") and "replicas" in spec:
-            yield resource, _confluent(name_of(resource), spec)
+def workloads(resource: Resource) -> Iterator[Workload]:
+    """The workloads that `resource` declares. Raises NotKnown where a preview does not know what they request."""
+    type_ = resource["type"]
+    if not type_.startswith("kubernetes:"):
+        return
+    kind, name, spec = type_.rpartition(":")[2], name_of(resource), value(resource, "spec", default={})
+    if kind in ("Deployment", "StatefulSet"):
+        yield _controller(name, spec)
+    elif kind in ("FlinkApplication", "FlinkDeployment"):
+        yield from _flink(name, spec)
+    elif kind == "Release":
+        yield from _chart(name, value(resource, "values", default={}))
+    elif type_.startswith("kubernetes:platform.confluent.io/") and "replicas" in spec:
+        yield _confluent(name, spec)
 
 
 def _controller(name: str, spec: dict[str, Any]) -> Workload:
@@ -177,9 +175,9 @@ def _chart(
     if isinstance(values.get("resources"), dict):
         found = _pods(name, replicas, {"nodeSelector": here}, [values["resources"]])
         yield found
-    for key, value in values.items():
-        if isinstance(value, dict) and key != "resources":
-            yield from _chart(f"{name} {key}", value, replicas, here)
+    for key, below in values.items():
+        if isinstance(below, dict) and key != "resources":
+            yield from _chart(f"{name} {key}", below, replicas, here)
 
 
 def _gigabytes(quantity: Any) -> Decimal:
@@ -188,11 +186,13 @@ def _gigabytes(quantity: Any) -> Decimal:
 
 
 def _count(number: Any) -> int:
+    if number == UNKNOWN or is_secret(number):
+        raise NotKnown("how many pods it has")
     try:
         return int(number)
     except (TypeError, ValueError):
         return 1
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _mapping(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}

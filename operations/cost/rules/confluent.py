@@ -44,6 +44,7 @@ def _pool(meter: Meter, resource: Resource) -> None:
         assumption=f"cfu_share_of_ceiling {share:f}",
         fixed=True,
         note="the most that it can cost: its ceiling all month" if share == 1 else "a share of its ceiling",
+        most=share == 1,
     )
 
 
@@ -57,7 +58,7 @@ def _connector(meter: Meter, resource: Resource) -> None:
 @rule("confluentcloud:index/environment:Environment")
 def _environment(meter: Meter, resource: Resource) -> None:
     package = value(resource, "streamGovernance", "package", default="ESSENTIALS")
-    meter.gap(resource, f"Schema Registry, package {package}", "no price in the table (confluent.governance)")
+    meter.hourly(resource, f"Schema Registry, package {package}", f"confluent.governance.{package}")
 
 
 _WITHOUT_PRICE = {
@@ -81,6 +82,6 @@ _WITHOUT_PRICE = {
 
 @rule(*(f"confluentcloud:index/{name}" for name in _WITHOUT_PRICE))
 def _without_price(meter: Meter, resource: Resource) -> None:
-    """Charged, or perhaps; no public price was found."""
-    what = _WITHOUT_PRICE[resource["type"].removeprefix("confluentcloud:index/")]
-    meter.gap(resource, what, "no public price is known")
+    """Charged, or perhaps; no public price was found. A price of one's own is taken for an hour of one of them."""
+    name = resource["type"].removeprefix("confluentcloud:index/")
+    meter.hourly(resource, _WITHOUT_PRICE[name], f"confluent.{name.partition(':')[0]}")
