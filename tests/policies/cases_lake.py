@@ -60,7 +60,7 @@ READ: dict[str, object] = {
 ABORT: dict[str, object] = {"status": "Enabled", "abortIncompleteMultipartUpload": {"daysAfterInitiation": 3}}
 OLD: dict[str, object] = {"status": "Enabled", "noncurrentVersionExpiration": {"noncurrentDays": 7}}
 EXPIRE: dict[str, object] = {"status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": 90}}
-ENABLED = {"versioningConfiguration": {"status": "Enabled"}}
+ENABLED: dict[str, object] = {"versioningConfiguration": {"status": "Enabled"}}
 
 
 def encrypted(algorithm: object, key: object = None, bucket_key: bool = True) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tests.policies.cases import UNKNOWN, Case, Given, Plant
-from tests.policies.changes import become, drop, put
+from tests.policies.changes import Change, become, drop, put
 
 CLUSTER, CONFIGURATION = "aws:msk/cluster:Cluster", "aws:msk/configuration:Configuration"
 SERVERLESS = "aws:msk/serverlessCluster:ServerlessCluster"
@@ -316,9 +316,9 @@ CASES = [
 IN_TRANSIT = ("encryptionInfo", "encryptionInTransit")
 
 
-def lines(key: str, value: str) -> dict[str, object]:
-    """The last of two lines is the one that counts."""
-    return {"change": lambda props: {**props, "serverProperties": f"{props['serverProperties']}{key}={value}\n"}}
+def line(key: str, value: str) -> Change:
+    """Of two lines with one key the last one counts."""
+    return lambda props: {**props, "serverProperties": f"{props['serverProperties']}{key}={value}\n"}
 
 
 PLANTS = [
@@ -343,15 +343,15 @@ PLANTS = [
     Plant("msk-version-supported", where=CLUSTER, change=put("kafkaVersion", to="3.5.1.kraft")),
     Plant("msk-kraft", where=CLUSTER, change=put("kafkaVersion", to="3.9.x")),
     Plant("msk-storage-grows", where=SCALING, remove=True),
-    Plant("msk-scram-secret", where="*::kafka-claims", change=put("namePrefix", to="claims_")),
+    Plant("msk-scram-secret", where=f"*{SECRET}::kafka-claims", change=put("namePrefix", to="claims_")),
     Plant("msk-configured", where=CLUSTER, change=drop("configurationInfo")),
-    Plant("msk-acl-required", where=CONFIGURATION, **lines("allow.everyone.if.no.acl.found", "true")),
-    Plant("msk-acl-required", "prod-msk", CONFIGURATION, **lines("allow.everyone.if.no.acl.found", "true")),
-    Plant("msk-no-auto-topics", where=CONFIGURATION, **lines("auto.create.topics.enable", "true")),
-    Plant("msk-transaction-timeout", where=CONFIGURATION, **lines("transaction.max.timeout.ms", "60000")),
-    Plant("msk-replicated", where=CONFIGURATION, **lines("min.insync.replicas", "1")),
-    Plant("msk-transaction-log", where=CONFIGURATION, **lines("transaction.state.log.min.isr", "1")),
-    Plant("msk-clean-leaders", where=CONFIGURATION, **lines("unclean.leader.election.enable", "true")),
+    Plant("msk-acl-required", where=CONFIGURATION, change=line("allow.everyone.if.no.acl.found", "true")),
+    Plant("msk-acl-required", "prod-msk", CONFIGURATION, line("allow.everyone.if.no.acl.found", "true")),
+    Plant("msk-no-auto-topics", where=CONFIGURATION, change=line("auto.create.topics.enable", "true")),
+    Plant("msk-transaction-timeout", where=CONFIGURATION, change=line("transaction.max.timeout.ms", "60000")),
+    Plant("msk-replicated", where=CONFIGURATION, change=line("min.insync.replicas", "1")),
+    Plant("msk-transaction-log", where=CONFIGURATION, change=line("transaction.state.log.min.isr", "1")),
+    Plant("msk-clean-leaders", where=CONFIGURATION, change=line("unclean.leader.election.enable", "true")),
     Plant("msk-connect-tls", where=CONNECTOR, change=drop("kafkaClusterEncryptionInTransit")),
     Plant("msk-connect-authenticated", where=CONNECTOR, change=drop("kafkaClusterClientAuthentication")),
     Plant("msk-connect-logs", where=CONNECTOR, change=drop("logDelivery")),
