@@ -142,7 +142,7 @@ def assumptions(stack: str, path: Path | None = None) -> Assumptions:
 
 
 # Sizes that the table may lack are asked for by names that begin so.
-_OPEN = ("ec2.", "msk.kafka.", "msk.express.", "rds.db.", "aurora.db.", "confluent.")
+_OPEN = ("ec2.", "msk.kafka.", "msk.express.", "rds.", "aurora.db.", "confluent.")
 
 
 def _unknown(where: str, prefix: str, found: Mapping[str, Any], known: Mapping[str, Any]) -> list[Mistake]:
