@@ -85,10 +85,10 @@ def key_scope(resource: Resource) -> Iterator[str]:
 )
 def key_pair(stack: Stack) -> Iterator[tuple[Resource, str]]:
     """Keys of one owner for one thing stand in one component (components/key_rotation.py)."""
-    sets: dict[str, list[Resource]] = {}
+    sets: dict[tuple[str, ...], list[Resource]] = {}
     for key in stack.of(_KEY):
-        owners = "+".join(sorted(one.urn for one in stack.names(key, "owner")))
-        sets.setdefault(f"{key.parent} {owners}", []).append(key)
+        about = [*stack.names(key, "owner"), *stack.names(key, "managedResource")]
+        sets.setdefault((key.parent, *sorted(one.urn for one in about)), []).append(key)
     for keys in sets.values():
         if len(keys) < 2:
             yield keys[0], "is the only key of its owner for what it opens"

@@ -193,8 +193,9 @@ def namespace_isolated(stack: Stack) -> Iterator[tuple[Resource, str]]:
                 closed.add(_place(one)[0])
     for namespace in namespaces:
         with stack.judging(namespace):
-            if _place(namespace)[1] not in closed:
-                yield namespace, "no policy closes the namespace to what nobody has let in"
+            name = _place(namespace)[1]
+            if name not in closed:
+                yield namespace, f"no policy closes the namespace {name} to what nobody has let in"
 
 
 def _closes(props: dict[str, Any]) -> bool:

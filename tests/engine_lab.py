@@ -18,9 +18,11 @@ from typing import Any
 
 from operations.plan.stack_file import ROOT
 from tests.components.kubernetes_schemas import write_schemas
+from tests.engine_confluent import said
 
 FOLDER = Path(os.environ.get("ENGINE_LAB", ROOT.parent / "shared" / "lab"))
 NEEDED = ("LAB_BIN", "LAB_TF_AWS", "LAB_PYTHON")
+CONFLUENT = "LAB_TF_CONFLUENT"
 ON_KUBERNETES = (
     "pulumi-resource-kubernetes",
     "pulumi-resource-eks",
@@ -64,11 +66,15 @@ if __name__ == "__main__":""",
 }
 
 
-def missing(kubernetes: bool = False) -> str | None:
+# Where the lab keeps what it does not make up.
+_FIXED = ("fakes.py", 'FIXED = {("aws_s3tables_table", "type"): "customer"}')
+
+
+def missing(kubernetes: bool = False, confluent: bool = False) -> str | None:
     """Why there is no engine here, in one line; None where there is."""
     if not (FOLDER / "lab").exists():
         return "no Pulumi engine here: set ENGINE_LAB to the folder of its script"
-    unset = [name for name in NEEDED if not os.environ.get(name)]
+    unset = [name for name in (*NEEDED, *([CONFLUENT] if confluent else [])) if not os.environ.get(name)]
     if unset:
         return f"no Pulumi engine here: set {', '.join(unset)}"
     absent = [name for name in ON_KUBERNETES if kubernetes and not Path(os.environ["LAB_BIN"], name).exists()]
@@ -83,11 +89,12 @@ class Lab:
     script: Path
 
     @staticmethod
-    def in_folder(folder: Path) -> "Lab":
-        """A lab that is not up yet."""
+    def in_folder(folder: Path, registry: str) -> "Lab":
+        """A lab that is not up yet. registry: URL of the Schema Registry of stacks on Confluent Cloud."""
         script = folder / "lab"
         shutil.copytree(FOLDER, script, copy_function=shutil.copyfile)
-        for name, (found, wanted) in _AS_AWS_IS.items():
+        name, fixed = _FIXED
+        for name, (found, wanted) in {**_AS_AWS_IS, name: (fixed, f"{fixed} | {said(registry)!r}")}.items():
             text = (script / name).read_text()
             assert text.count(found) == 1, f"{name} of the lab has changed: {found!r}"
             (script / name).write_text(text.replace(found, wanted))

@@ -50,6 +50,7 @@ def _change(change: Change) -> dict[str, Any]:
         "atStake": change.stake if change.loud else "",
         "differences": [_difference(one) for one in change.differences],
         "forcedBy": list(change.forced_by),
+        "follows": list(change.follows),
         "mayForce": dict(change.maybe),
         "options": list(change.options),
         "warnings": list(change.warnings),

@@ -20,6 +20,7 @@ class Change:
     options:     changes of the resource's options, in words
     warnings:    those of them that take a protection away
     was:         of a rename: the URN that it had
+    follows:     names of the resources whose replacement this follows from
     remedy:      what to do about it; "" where nothing has to be done
     protected, retained: the options `protect` and `retainOnDelete` that it has in the base
     custom:      False: a component, which holds nothing itself
@@ -33,6 +34,7 @@ class Change:
     maybe: tuple[tuple[str, str], ...] = ()
     options: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
     was: str = ""
     remedy: str = ""
     protected: bool = False

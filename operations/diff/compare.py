@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from operations.diff.cascade import with_followers
 from operations.diff.changes import Change, Diff, in_order
 from operations.diff.options import option_changes
 from operations.diff.properties import differences, general, uncertain_secrets, without_defaults
@@ -44,13 +45,14 @@ def compare(base: Plan, head: Plan, base_name: str, head_name: str) -> Diff:
             changes.append(change)
         elif only_later:
             later.append(urn)
-    touched = list(changes)
     gone = {urn: one for urn, one in old.items() if urn not in set(pairs.values()) and one["type"] != STACK_TYPE}
     come = {urn: one for urn, one in new.items() if urn not in pairs and one["type"] != STACK_TYPE}
     found, left_old, left_new = renames(gone, come, pairs)
     changes += found
     changes += [_deleted(one) for one in left_old.values()]
     changes += [Change("create", urn, one["type"], custom=_custom(one)) for urn, one in left_new.items()]
+    changes = with_followers(changes, new, {urn: old[was] for urn, was in pairs.items()})
+    touched = {change.urn for change in changes} & pairs.keys()
     same = sum(1 for urn in pairs if new[urn]["type"] != STACK_TYPE) - len(touched)
     outputs = differences(base.outputs, head.outputs)
     return Diff(

@@ -11,6 +11,7 @@ from operations.diff.text import (
     Group,
     Section,
     count,
+    follows,
     groups,
     loud_line,
     shortened,
@@ -150,6 +151,7 @@ def _group(group: Group, detail: _Detail) -> list[str]:
         facts.append(f"it was {code(one.was, 300)}")
     if one.forced_by:
         facts.append(f"forced by {', '.join(code(path) for path in one.forced_by[:5])}")
+    facts += [_words(follows(one), 300)] if one.follows else []
     facts += [f"{code(path)} may replace it ({_words(reason, 100)})" for path, reason in one.maybe[:5]]
     facts += [f"**{_words(text, 200)}**" if text in one.warnings else _words(text, 200) for text in one.options]
     facts += [_words(one.remedy, 400)] if one.remedy else []

@@ -46,7 +46,7 @@ def uncertain_secrets(old: Any, new: Any, path: str = "") -> list[str]:
     found: list[str] = []
     if isinstance(old, dict) and isinstance(new, dict) and not is_secret(old) and not is_secret(new):
         for key in old.keys() & new.keys():
-            found += uncertain_secrets(old[key], new[key], _below(path, key))
+            found += uncertain_secrets(old[key], new[key], below(path, key))
     if isinstance(old, list) and isinstance(new, list):
         for number, (one, other) in enumerate(zip(old, new, strict=False)):
             found += uncertain_secrets(one, other, f"{path}[{number}]")
@@ -85,7 +85,7 @@ def _walk(old: Any, new: Any, path: str) -> Iterator[Difference]:
         yield Difference(path, "later", old, new)
     elif isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
-            below = _below(path, key)
+            below = below(path, key)
             if key not in new:
                 yield from _gone(old[key], below)
             elif key not in old:
@@ -154,7 +154,8 @@ def _key(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _below(path: str, key: str) -> str:
+def below(path: str, key: str) -> str:
+    """The path of `key` in the object at `path`."""
     if not _IDENTIFIER.match(key):
         return f"{path}[{json.dumps(key)}]"
     return f"{path}.{key}" if path else key

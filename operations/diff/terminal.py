@@ -83,6 +83,8 @@ def _facts(change: Change) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
     if change.was:
         facts.append((f"was {change.was}", ""))
+    if change.follows:
+        facts.append((follows(change), ""))
     facts += [(f"{path} may replace it: {reason}", "magenta") for path, reason in change.maybe]
     facts += [(text, "bold red" if text in change.warnings else "") for text in change.options]
     if change.remedy:

@@ -75,6 +75,8 @@ def sides(one: Difference, limit: int = 80) -> tuple[str, str]:
         return "(the same data)", "(written otherwise)"
     if one.kind == "order":
         return value_text(one.old, limit), "(the same, in another order)"
+    if one.kind == "later" and one.old == one.new:
+        return "(an id from elsewhere)", LATER
     if _is_long_text(one.old) and _is_long_text(one.new):
         return _line_changes(one.old, one.new, limit)
     return _around(one, limit)
@@ -111,6 +113,8 @@ def loud_line(change: Change) -> str:
     if change.forced_by:
         parts.append(f"forced by {', '.join(change.forced_by[:3])}{' ...' if len(change.forced_by) > 3 else ''}")
     parts += [f"{path}: {reason}" for path, reason in change.maybe[:2]] if not change.forced_by else []
+    if change.follows:
+        parts.append(follows(change))
     if change.was:
         parts.append(f"it was {change.was.rsplit('::', 1)[-1]} and has no alias")
     parts += change.warnings
@@ -120,11 +124,17 @@ def loud_line(change: Change) -> str:
     return "; ".join(parts)
 
 
+def follows(change: Change) -> str:
+    """Which replacements a change follows from, in words."""
+    more = f" and {len(change.follows) - 3} more" if len(change.follows) > 3 else ""
+    return f"follows from what happens to {', '.join(change.follows[:3])}{more}" if change.follows else ""
+
+
 def groups(changes: tuple[Change, ...], least: int = 3) -> list[Group]:
     """`changes`, with those together that differ in exactly the same way where there are at least `least`."""
     together: dict[str, list[Change]] = {}
     for change in changes:
-        key = repr((change.differences, change.options, change.forced_by, change.maybe, change.remedy))
+        key = repr((change.differences, change.options, change.forced_by, change.maybe, change.remedy, change.follows))
         if not change.differences and not change.options:
             key = change.urn + change.was
         together.setdefault(key, []).append(change)

@@ -1,10 +1,9 @@
 """The policy pack, run on a Plan: the SDK's own analyzer is called as the engine calls it, without a socket."""
 
 import datetime
-import functools
 import gc
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +20,7 @@ from policies import exclusions
 from policies.environment import TAG
 from policies.framework import Policy
 from policies.pack import NAME, policies, sdk_policies
-from policies.sdk import BrokenPolicy, found_in
+from policies.sdk import BrokenPolicy, as_sdk, found_in
 
 MANDATORY, ADVISORY, REMEDIATE, DISABLED = "mandatory", "advisory", "remediate", "disabled"
 LEVELS = (MANDATORY, ADVISORY, REMEDIATE, DISABLED)
@@ -76,12 +75,21 @@ class Pack:
     config:      policy -> its configuration
     environment: the stack's environment, `prod` or another word
     day:         the day on which exclusions are looked at; default: today
+    chosen:      the policies; default: all of the pack
     """
 
-    def __init__(self, config: Mapping[str, PolicyConfig], environment: str, day: datetime.date | None = None):
+    def __init__(
+        self,
+        config: Mapping[str, PolicyConfig],
+        environment: str,
+        day: datetime.date | None = None,
+        chosen: Sequence[Policy] | None = None,
+    ):
         self.config, self.environment = config, environment
         self.day = day or exclusions.today()
-        self._by_name = {policy.name: policy for policy in policies()}
+        self._by_name = {policy.name: policy for policy in chosen or policies()}
+        given = sdk_policies() if chosen is None else [as_sdk(policy) for policy in chosen]
+        self._as_sdk: dict[str, Any] = {policy.name: policy for policy in given}
         self._for_type: dict[str, tuple[_PolicyAnalyzerServicer | None, bool]] = {}
 
     def judge(self, plan: Plan) -> list[Finding]:
@@ -126,7 +134,7 @@ class Pack:
         # The analyzer would build the resources of the whole stack for each policy: it builds them once, and then runs
         # every policy over those.
         resources = resources_of(stack_request(plan))
-        servicer = self._configured([over(resources, _sdk_by_name()[name]) for name in chosen])
+        servicer = self._configured([over(resources, self._as_sdk[name]) for name in chosen])
         with self._judging():
             found = servicer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(), None).diagnostics
         root = next((record["urn"] for record in plan.resources if not record.get("parent")), "")
@@ -142,7 +150,7 @@ class Pack:
         if type_ not in self._for_type:
             chosen = [name for name, one in self._by_name.items() if one.check and one.applies_to(type_)]
             remediates = any(self.config.get(name, PolicyConfig()).level == REMEDIATE for name in chosen)
-            servicer = self._configured([_sdk_by_name()[name] for name in chosen]) if chosen else None
+            servicer = self._configured([self._as_sdk[name] for name in chosen]) if chosen else None
             self._for_type[type_] = (servicer, remediates)
         return self._for_type[type_]
 
@@ -203,11 +211,6 @@ def _remediated(servicer: _PolicyAnalyzerServicer, request: Any) -> tuple[Any, s
             changed.properties.CopyFrom(remediation.properties)
             names.add(remediation.policyName)
     return changed, names
-
-
-@functools.cache
-def _sdk_by_name() -> dict[str, Any]:
-    return {policy.name: policy for policy in sdk_policies()}
 
 
 class _Judging:

@@ -265,7 +265,7 @@ def pod_of(props: dict[str, Any]) -> dict[str, Any]:
 
 def plant(policy: str, change: Any, stack: str = "dev-msk", where: str = DEPLOYMENT) -> Plant:
     """`change` is given the pod's spec of the stack's Deployment."""
-    return Plant(policy, stack, where=where, change=lambda props: change(pod_of(props)) and None)
+    return Plant(policy, stack, where=where, change=lambda props: (change(pod_of(props)), None)[1])
 
 
 PLANTS = [
@@ -285,7 +285,9 @@ PLANTS = [
     plant("kubernetes-resources", lambda pod: pod["containers"][0].pop("resources")),
     plant("kubernetes-probes", lambda pod: pod["containers"][0].pop("readinessProbe")),
     plant("kubernetes-spread-over-zones", lambda pod: pod.pop("topologySpreadConstraints"), "prod-msk"),
-    Plant("kubernetes-disruption-budget", where="*:PodDisruptionBudget::schema-registry-budget", remove=True),
+    Plant(
+        "kubernetes-disruption-budget", "prod-msk", where="*:PodDisruptionBudget::schema-registry-budget", remove=True
+    ),
     Plant("kubernetes-helm-version-pinned", where=RELEASE, change=lambda props: {**props, "version": "^1.0"}),
     Plant(
         "kubernetes-helm-repository",

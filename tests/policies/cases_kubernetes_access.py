@@ -207,7 +207,7 @@ PLANTS = [
     Plant(
         "kubernetes-token-mounted",
         where=DEPLOYMENT,
-        change=lambda props: pod_of(props).pop("automountServiceAccountToken") and None,
+        change=lambda props: pod_of(props).update(automountServiceAccountToken=True),
     ),
     Plant(
         "kubernetes-namespace-default",

@@ -1,7 +1,9 @@
 """Secrets are told apart from plain text where the engine hands both over as text."""
 
+from typing import Any
+
 import pytest
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer
@@ -11,12 +13,11 @@ from policies.pack import sdk_policies
 from policies.secrecy import SecretText, is_secret, marked
 
 
-def said(name: str, type_: str, properties: dict[str, object]) -> list[str]:
+def said(name: str, type_: str, properties: dict[str, Any]) -> list[str]:
     """What one policy says about properties as the engine sends them: secrets with their text."""
-    chosen = [one for one in sdk_policies() if one.name == name]
+    chosen: list[Any] = [one for one in sdk_policies() if one.name == name]
     servicer = _PolicyAnalyzerServicer("pack", "0.0.1", chosen, EnforcementLevel.MANDATORY)
-    struct = struct_pb2.Struct()
-    struct.update(properties)
+    struct = json_format.ParseDict(properties, struct_pb2.Struct())
     request = analyzer_pb2.AnalyzeRequest(
         type=type_, urn=f"urn:pulumi:case::project::{type_}::it", name="it", properties=struct
     )

@@ -1,4 +1,4 @@
-"""The pack on a Plan, through the SDK's analyzer: levels, unknown values, remediation, and what a broken policy does."""
+"""The pack on a Plan: levels, unknown values, remediation, exclusions, and what a broken policy does."""
 
 import datetime
 from collections.abc import Iterator
@@ -148,7 +148,7 @@ def test_secrets_of_a_plan_are_masked_and_files_may_be_missing() -> None:
 
 def test_reading_the_resources_once_changes_nothing() -> None:
     """The pack in one process shares what the SDK's analyzer reads; the engine's analyzer reads it for every policy."""
-    plan = plan_of("dev-msk")
+    plan = plan_of("existing-cluster")
     pack = Pack({}, "dev", DAY)
     shared = {(one.policy.name, one.urn, one.unknown) for one in pack.judge_stack(plan)}
     plain = _PolicyAnalyzerServicer("plain", "0.0.1", list(sdk_policies()), EnforcementLevel.MANDATORY)
