@@ -97,7 +97,7 @@ def cmf_authorized(resource: Resource) -> Iterator[str]:
     "it cannot be switched on later.",
     remedy="Set encryption.enabled: true with a key of 16 or 32 bytes (encryption.key.kubernetesSecretName) "
     "before the first start.",
-    url=f"{_DOCS}/overview.html",
+    url=f"{_DOCS}/encryption.html",
 )
 def cmf_secrets_encrypted(resource: Resource) -> Iterator[str]:
     values = _values(resource)
@@ -116,7 +116,7 @@ def cmf_secrets_encrypted(resource: Resource) -> Iterator[str]:
     controls=("SOC 2 A1.2",),
     reason="The embedded database is a file on one disk in one zone: with it all environments, jobs and statements go.",
     remedy="Name a PostgreSQL in flink.database (cmf.database.type: jdbc).",
-    url=f"{_DOCS}/overview.html",
+    url=f"{_DOCS}/storage.html",
 )
 def cmf_database(resource: Resource) -> Iterator[str]:
     values = _values(resource)
@@ -154,7 +154,7 @@ def cmf_licence(resource: Resource) -> Iterator[str]:
     controls=("PCI DSS 2.2.7", "SOC 2 CC6.7"),
     reason="The operator sends every job to CMF: in plain text, or to whoever answers under that name.",
     remedy="Let the operator log in by TLS: flink.authentication: {kind: mtls} or {kind: oauth, ...}.",
-    url="https://docs.confluent.io/operator/current/co-manage-flink.html",
+    url="https://docs.confluent.io/operator/current/co-flink-overview.html",
     config=_EVERYWHERE,
 )
 def cmf_client(resource: Resource) -> Iterator[str]:
