@@ -118,7 +118,7 @@ def not_public(resource: Resource) -> Iterator[str]:
     "msk-monitored",
     types=(CLUSTER,),
     severity="medium",
-    controls=("AWS FSBP MSK.2", "SOC 2 A1.1", "SOC 2 CC7.2"),
+    controls=("AWS Security Hub MSK.2", "SOC 2 A1.1", "SOC 2 CC7.2"),
     reason="Without metrics by broker and topic nobody sees which topic fills a disk or lags behind.",
     remedy="Set kafka.monitoring to PER_TOPIC_PER_BROKER.",
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/msk-controls.html#msk-2",

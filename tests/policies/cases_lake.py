@@ -13,6 +13,7 @@ OWNER = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 VERSIONS = "aws:s3/bucketVersioning:BucketVersioning"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+LOGGING = "aws:s3/bucketLogging:BucketLogging"
 DATABASE = "aws:glue/catalogDatabase:CatalogDatabase"
 OPTIMIZER = "aws:glue/catalogTableOptimizer:CatalogTableOptimizer"
 CATALOG = "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings"
@@ -165,6 +166,19 @@ CASES = [
         good=[with_setting(VERSIONS, ENABLED)],
         bad=[[Given(BUCKET, "state", {"bucket": "state", "tags": {"component": "flink"}})]],
     ),
+    Case(
+        "s3-access-logged",
+        production=True,
+        good=[
+            with_setting(LOGGING, {"targetBucket": UNKNOWN}),
+            [Given(BUCKET, "state", {"bucket": "state", "tags": {"component": "flink"}})],
+            with_setting(LIFECYCLE, {"rules": [EXPIRE]}),
+        ],
+        bad=[[LAKE], with_setting(LOGGING, {})],
+        unknown=by_name(LOGGING, {"targetBucket": "logs"}, UNKNOWN),
+    ),
+    Case("s3-access-logged", good=[[LAKE]]),
+    Case("s3-access-logged", production=True, config={"trail": "arn:aws:cloudtrail:..."}, good=[[LAKE]]),
     Case(
         "s3-lifecycle",
         good=[
@@ -350,6 +364,13 @@ PLANTS = [
     Plant("s3-customer-key", where=of(ENCRYPTION), change=put(*DEFAULT, "sseAlgorithm", to="AES256")),
     Plant("s3-bucket-key", where=of(ENCRYPTION), change=put("rules", 0, "bucketKeyEnabled", to=False)),
     Plant("s3-versioned", where=of(VERSIONS), change=put("versioningConfiguration", "status", to="Suspended")),
+    Plant(
+        "s3-access-logged",
+        "prod-msk",
+        f"*{BUCKET}::artifacts",
+        change=put("tags", "component", to="lakehouse"),
+        also=("s3-versioned",),
+    ),
     Plant("s3-lifecycle", "local", of(LIFECYCLE), drop("rules", 1)),
     Plant("s3-owner-enforced", where=of(OWNER), change=put("rule", "objectOwnership", to="ObjectWriter")),
     Plant("s3-no-force-destroy", "prod-msk", of(BUCKET), put("forceDestroy", to=True)),
