@@ -111,8 +111,11 @@ def tags(resource: Resource) -> Iterator[str]:
     url="https://www.pulumi.com/docs/iac/concepts/options/protect/",
 )
 def stateful_protected(resource: Resource) -> Iterator[str]:
+    """Deleting before the new one exists loses the data in every environment."""
     if resource.production and not resource.protect:
         yield "Pulumi may delete it"
+    if getattr(resource.options, "delete_before_replace", False):
+        yield "a change that replaces it deletes it first (delete_before_replace)"
 
 
 @policy(

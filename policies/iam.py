@@ -64,13 +64,16 @@ def _grants(resource: Resource) -> Iterator[Mapping[str, Any]]:
         yield from allowed(document)
 
 
-def _any(resource: str, service: str = "") -> bool:
-    """Whether a resource of a statement means all of them: `*`, or an ARN whose last part is nothing but a pattern."""
+def _any(resource: str) -> bool:
+    """Whether a resource of a statement means all of its kind: `*`, `arn:...:key/*`, `arn:aws:s3:::*`.
+
+    In S3 what stands before the slash is a bucket's name, elsewhere a kind of resource.
+    """
     parts = resource.split(":", 5)
     if len(parts) < 6:
         return set(resource) <= {"*", "?", ":"}
-    last = parts[5].rpartition("/")[2] if service == "iam" else parts[5]
-    return set(last) <= {"*", "?", "/", ":"}
+    kind = "" if parts[2] == "s3" else r"([a-z-]+[:/])?"
+    return re.fullmatch(rf"{kind}[*?:/]+", parts[5]) is not None
 
 
 @policy(
@@ -130,7 +133,7 @@ def no_wildcard_data(resource: Resource) -> Iterator[str]:
 )
 def no_escalation(resource: Resource) -> Iterator[str]:
     for statement in _grants(resource):
-        if not any(_any(one, "iam") for one in resources(statement)):
+        if not any(_any(one) for one in resources(statement)):
             continue
         given = [action for action in actions(statement) if action not in ("*", "iam:*", "sts:*")]
         found = [one for one in ESCALATING if any(means(action, one) for action in given)]

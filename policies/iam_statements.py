@@ -1,6 +1,7 @@
 """IAM policy documents, in the few forms that matter here."""
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ CLOSING_KEYS = frozenset(
         *("aws:sourcevpc", "aws:sourcevpce", "elasticfilesystem:accessedviamounttarget"),
     }
 )
+
+
+_WITH_ACCOUNT = re.compile(r"arn:[^:*]+:[^:*]+:[^:]*:\d{12}:")
 
 
 def listed(value: Any) -> list[Any]:
@@ -74,7 +78,13 @@ def holds(operator: str, values: list[str]) -> bool:
 
 def closed(statement: Mapping[str, Any]) -> bool:
     """Whether a condition says who may call, so that a principal `*` is not everybody."""
-    return any(key in CLOSING_KEYS and holds(operator, values) for operator, key, values in conditions(statement))
+    return any(
+        key in CLOSING_KEYS
+        and holds(operator, values)
+        # A principal of any account is everybody who gives a role that name.
+        and (key != "aws:principalarn" or all(_WITH_ACCOUNT.match(value) for value in values))
+        for operator, key, values in conditions(statement)
+    )
 
 
 def principals(statement: Mapping[str, Any], kind: str) -> list[str]:

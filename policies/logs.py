@@ -26,7 +26,7 @@ def logs_encrypted(resource: Resource) -> Iterator[str]:
     "logs-kept",
     types=(LOG_GROUP,),
     severity="medium",
-    controls=("AWS FSBP CloudWatch.16", "PCI DSS 10.5.1", "SOC 2 CC7.2"),
+    controls=("AWS Security Hub CloudWatch.16", "PCI DSS 10.5.1", "SOC 2 CC7.2"),
     reason="Logs without a period are kept and paid for for ever; with too short a one they are gone when needed.",
     remedy="Set retention_in_days (network.flow_log_days, cluster.log_days, kafka.log_days).",
     url="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",

@@ -18,8 +18,7 @@ NETWORK_ACL_RULE = "aws:ec2/networkAclRule:NetworkAclRule"
 SUBNET = "aws:ec2/subnet:Subnet"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
-# Port -> who listens there. The first four are the ports of AWS FSBP EC2.13, EC2.14 and EC2.19 that a platform of this
-# kind could open; Kafka's are MSK's (https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html).
+# Port -> who listens there. The first four are ports of AWS Security Hub EC2.13, EC2.14 and EC2.19; Kafka's are MSK's (https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html).
 SENSITIVE = {
     **{22: "SSH", 3389: "RDP", 5432: "PostgreSQL", 3306: "MySQL"},
     **dict.fromkeys((9092, 9093, 9094, 9096, 9098, 9192, 9194, 9196, 9198), "Kafka"),
@@ -121,7 +120,7 @@ def _sensitive(rule: Rule) -> list[str]:
     severity="critical",
     controls=(
         *("CIS AWS v5.0.0 5.2", "CIS AWS v5.0.0 5.3", "CIS AWS v5.0.0 5.4"),
-        *("AWS FSBP EC2.13", "AWS FSBP EC2.14", "AWS FSBP EC2.19", *OPEN_CONTROLS),
+        *("AWS Security Hub EC2.13", "AWS Security Hub EC2.14", "AWS FSBP EC2.19", *OPEN_CONTROLS),
     ),
     reason="Remote administration, brokers and databases are what strangers try first.",
     remedy="Let in a security group, or the ranges that connect (tls_endpoint.allowed_cidrs, network.peer_cidrs).",
