@@ -84,12 +84,15 @@ CASES = [
             grant("ec2:DescribeSubnets", "*"),
             grant("kms:Decrypt", "*", Condition={"StringEquals": {"aws:ResourceTag/stack": "dev"}}),
             grant("glue:GetTable", [f"arn:aws:glue:eu-central-1:{OWN}:table/lake/*"]),
+            grant("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:*:{OWN}:secret:platform-dev/*"),
         ],
         bad=[
             grant("s3:GetObject", "*"),
             grant("S3:getobject", "arn:aws:s3:::*"),
             grant(["ec2:DescribeSubnets", "kms:Decrypt"], "*"),
             grant("secretsmanager:GetSecretValue", [LAKE, "*"]),
+            grant("kms:Decrypt", f"arn:aws:kms:eu-central-1:{OWN}:key/*"),
+            grant("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:*:{OWN}:secret:*"),
             grant("kafka-cluster:ReadData", "*", Condition={"Bool": {"aws:SecureTransport": "true"}}),
             {"policy": document({"Action": "s3:GetObject", "NotResource": LAKE})},
         ],
@@ -100,6 +103,7 @@ CASES = [
         type=POLICY,
         good=[
             grant("iam:PassRole", f"arn:aws:iam::{OWN}:role/platform-dev-cdc"),
+            grant("iam:PassRole", f"arn:aws:iam::{OWN}:role/platform/*"),
             grant("iam:GetRole", "*"),
             grant("sts:AssumeRole", f"arn:aws:iam::{OTHER}:role/reader"),
         ],
@@ -168,11 +172,13 @@ CASES = [
         good=[
             trust({"Service": "ec2.amazonaws.com"}),
             trust("*", {"StringEquals": {"aws:PrincipalOrgID": "o-1a2b3c"}}),
+            trust("*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/reader-*"}}),
         ],
         bad=[
             trust("*"),
             trust({"AWS": "*"}),
             trust({"AWS": ["*", OWN]}, {"Bool": {"aws:SecureTransport": "true"}}),
+            trust("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/reader"}}),
             trust("*", {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1a2b3c"}}),
             trust("*", {"StringNotEquals": {"aws:PrincipalAccount": OTHER}}),
         ],
