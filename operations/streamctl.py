@@ -271,5 +271,16 @@ def drift(**options: Any) -> None:
     sys.exit(run(**options))
 
 
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="file to write to")
+@click.option("--limit", default=60_000, show_default=True, help="bytes of the whole")
+def report(folder: Path, output: Path | None, limit: int) -> None:
+    """Put what CI found about all stacks into one comment: DIR has a folder for each stack."""
+    from operations.report.command import report as run
+
+    run(folder, output, limit)
+
+
 if __name__ == "__main__":
     cli()

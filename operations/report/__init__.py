@@ -1,0 +1,1 @@
+"""`streamctl report`: what CI found about all stacks, as one comment."""
