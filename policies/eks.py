@@ -6,13 +6,12 @@ nothing else), and `aws:eks/cluster:Cluster`, which it makes.
 Numbers of the CIS Amazon EKS Benchmark are those of v1.8.0.
 """
 
-import datetime
 import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-from policies.exclusions import today
 from policies.framework import Resource, policy
+from policies.support import support_ended
 
 COMPONENT = "eks:index:Cluster"
 CLUSTERS = (COMPONENT, "aws:eks/cluster:Cluster")
@@ -60,7 +59,8 @@ def endpoint_allow_listed(resource: Resource) -> Iterator[str]:
     """Networks shorter than the limits are no list: two halves of the internet are the internet."""
     if not _public(resource):
         return
-    for cidr in _setting(resource, "publicAccessCidrs", "vpcConfig", "publicAccessCidrs", default=["0.0.0.0/0"]):
+    # AWS takes an empty list for everybody, as one that is left out.
+    for cidr in _setting(resource, "publicAccessCidrs", "vpcConfig", "publicAccessCidrs") or ["0.0.0.0/0"]:
         try:
             network = ipaddress.ip_network(str(cidr), strict=False)
         except ValueError:
@@ -170,18 +170,8 @@ def version_supported(resource: Resource) -> Iterator[str]:
     version = resource.value("version")
     if not version:
         yield "no version is set: AWS takes the one that is its default on that day"
-        return
-    ends: dict[str, str] = resource.config["ends"]
-    last = ends.get(str(version))
-    if last is not None:
-        if datetime.date.fromisoformat(last) < today():
-            yield f"standard support of {version} ended on {last}"
-    elif ends and _number(str(version)) < min(map(_number, ends)):
-        yield f"standard support of {version} ended before that of {min(ends, key=_number)}"
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdecimal())
+    elif ended := support_ended(str(version), str(version), resource.config["ends"]):
+        yield f"standard {ended}"
 
 
 @policy(

@@ -18,6 +18,8 @@ LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
     reason="One key over years encrypts more and more, and is worth more and more to whoever gets it.",
     remedy="Set enableKeyRotation to true; rotationPeriodInDays at most 365.",
     url="https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
+    # Old data stays readable: AWS keeps the former key material.
+    remediate=lambda resource: {"enableKeyRotation": True, "rotationPeriodInDays": 365},
 )
 def rotation(resource: Resource) -> Iterator[str]:
     """AWS rotates symmetric keys for encryption only, and none from a key store of your own."""
@@ -70,6 +72,7 @@ def immutable_tags(resource: Resource) -> Iterator[str]:
     reason="Known holes in connectors and base images go to production unseen.",
     remedy="Set imageScanningConfiguration.scanOnPush to true.",
     url="https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html",
+    remediate=lambda resource: {"imageScanningConfiguration": {"scanOnPush": True}},
 )
 def scanned(resource: Resource) -> Iterator[str]:
     if not resource.value("imageScanningConfiguration", "scanOnPush", default=False):

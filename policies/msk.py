@@ -1,11 +1,10 @@
 """MSK: the brokers. Their configuration is in `msk_configuration`, connectors in `msk_connect`."""
 
-import datetime
 from collections.abc import Iterator
 
 from policies.customer_keys import key_problem
-from policies.exclusions import today
 from policies.framework import Resource, Stack, policy, stack_policy
+from policies.support import number_of, support_ended
 
 CLUSTER = "aws:msk/cluster:Cluster"
 SERVERLESS = "aws:msk/serverlessCluster:ServerlessCluster"
@@ -90,12 +89,8 @@ def authenticated(resource: Resource) -> Iterator[str]:
         return
     if resource.value("clientAuthentication", "unauthenticated", default=False):
         yield "clients without a login are let in"
-    ways = (
-        resource.value("clientAuthentication", "sasl", "iam", default=False),
-        resource.value("clientAuthentication", "sasl", "scram", default=False),
-        resource.value("clientAuthentication", "tls", "certificateAuthorityArns", default=[]),
-    )
-    if not any(ways):
+    ways = (("sasl", "iam"), ("sasl", "scram"), ("tls", "certificateAuthorityArns"))
+    if not any(resource.value("clientAuthentication", *way) for way in ways):
         yield "no way of authentication is on"
 
 
@@ -184,17 +179,8 @@ def three_brokers(resource: Resource) -> Iterator[str]:
 )
 def version_supported(resource: Resource) -> Iterator[str]:
     version = str(resource.value("kafkaVersion"))
-    minor = ".".join(version.split(".")[:2])
-    ends: dict[str, str] = resource.config["ends"]
-    if minor in ends:
-        if datetime.date.fromisoformat(ends[minor]) < today():
-            yield f"support of {version} ended on {ends[minor]}"
-    elif ends and _number(minor) < min(map(_number, ends)):
-        yield f"support of {version} ended before that of {min(ends, key=_number)}"
-
-
-def _number(minor: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in minor.split(".") if part.isdecimal())
+    if ended := support_ended(version, ".".join(version.split(".")[:2]), resource.config["ends"]):
+        yield ended
 
 
 @policy(
@@ -210,7 +196,7 @@ def kraft(resource: Resource) -> Iterator[str]:
     """Express brokers hide what keeps their metadata."""
     version = str(resource.value("kafkaVersion"))
     instance = str(resource.value("brokerNodeGroupInfo", "instanceType", default=""))
-    if not version.endswith(".kraft") and _number(version)[:1] < (4,) and not instance.startswith("express."):
+    if not version.endswith(".kraft") and number_of(version)[:1] < (4,) and not instance.startswith("express."):
         yield f"{version} keeps its metadata in ZooKeeper"
 
 

@@ -104,7 +104,7 @@ def rotation(stack: Stack) -> Iterator[tuple[Resource, str]]:
     types=(PARAMETER,),
     severity="critical",
     controls=("PCI DSS 8.3.2", "PCI DSS 8.6.2", "SOC 2 CC6.1"),
-    reason="A String parameter is shown in clear text to whoever may list parameters, and in CloudTrail.",
+    reason="A String parameter is shown in clear text to whoever may read parameters; no key stands before it.",
     remedy="Set type to SecureString with a customer key, or put the value into Secrets Manager.",
     url="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-securestring.html",
 )

@@ -59,6 +59,7 @@ CASES = [
         ],
         bad=[
             {},
+            {"publicAccessCidrs": []},
             {"publicAccessCidrs": ["203.0.113.0/24", "0.0.0.0/0"]},
             {"publicAccessCidrs": ["0.0.0.0/1", "128.0.0.0/1"]},
             {"publicAccessCidrs": ["::/0"]},

@@ -102,6 +102,7 @@ CASES = [
             {"clientAuthentication": {"sasl": {"scram": True}}},
             {"clientAuthentication": {"sasl": {"iam": True}, "unauthenticated": False}},
             {"clientAuthentication": {"tls": {"certificateAuthorityArns": ["arn"]}}},
+            {"clientAuthentication": {"sasl": {"iam": True}, "tls": {"certificateAuthorityArns": [UNKNOWN]}}},
             Given(SERVERLESS, props={"clientAuthentication": {"sasl": {"iam": {"enabled": True}}}}),
         ],
         bad=[
