@@ -8,8 +8,8 @@ from policies.reading import APPLICATION, WORKLOADS, at, containers, each, once,
 
 # A name that says so, its value, and no reference in the value's place: ${env:X}, $(X), %s, {{ x }}, <x>.
 _ASSIGNED = re.compile(
-    r"""(?P<name>[\w.-]*(?:password|passwd|passphrase|secret|secret[._-]?key|secret[._-]?access[._-]?key|api[._-]?key"""
-    r"""|private[._-]?key|jaas[._-]config))["']?\s*[:=]\s*["']?(?P<value>[^\s"',;]+)""",
+    r"""(?P<name>(?:password|passwd|passphrase|secret|secret[._-]?key|secret[._-]?access[._-]?key|api[._-]?key"""
+    r"""|private[._-]?key|jaas[._-]config))\\*["']?\s*[:=]\s*\\*["']?(?P<value>[^\s"',;\\]+)""",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"[$%{<\[(]")
@@ -23,7 +23,9 @@ def secrets_in(text: str) -> Iterator[str]:
     for found in _ASSIGNED.finditer(text):
         value = found["value"]
         if not _REFERENCE.match(value) and value.lower() not in _NOT_SECRET and not value.isdigit():
-            yield f"a value of {found['name']}"
+            # The name's beginning is looked for here: in the pattern it would cost time over every long word.
+            before = re.search(r"[\w.-]*$", text[max(0, found.start() - 100) : found.start()])
+            yield f"a value of {before[0] if before else ''}{found['name']}"
     if _BY_FORM.search(text):
         yield "a private key or an access key"
 

@@ -163,6 +163,7 @@ CASES = [
         ],
         bad=[
             config_map(a="database.password=tiger"),
+            config_map(a='["{\\"password\\": \\"tiger\\"}"]'),
             config_map(a='{"aws.secret.access.key": "abc/def"}'),
             config_map(a="-----BEGIN RSA PRIVATE KEY-----"),
             config_map(a="key AKIAIOSFODNN7EXAMPLE"),
