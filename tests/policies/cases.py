@@ -26,7 +26,7 @@ from typing import Any
 
 from operations.plan.plan import Plan
 from operations.policy.analyze import Finding, Pack, PolicyConfig
-from policies.framework import POLICIES, Policy
+from policies.framework import Policy
 from policies.pack import policies
 from policies.subject import UNKNOWN, Resource, Stack, Unknown
 from tests.components.plans import plan_of
@@ -141,15 +141,18 @@ Words = set[tuple[str, str, str, bool]]
 
 def newly_said(plant: Plant) -> Words:
     """What the pack says about the stack with the plant and does not say without it."""
-    before_resources, before_stack = _base(plant.stack)
+    base = _base(plant.stack)
     record, changed = planted(plant)
-    plan = plan_of(plant.stack)
-    records = [one for one in plan.resources if one is not record]
+    resources = [one for one in base.resources if one.urn != record["urn"]]
+    said: Words = set()
     if changed is not None:
-        records.insert(plan.resources.index(record), changed)
-    said = _stack_words([_resource(one, "outputs", plant.stack) for one in records], plant.stack) - before_stack
-    if changed is not None:
-        said |= _words(changed, plant.stack) - before_resources[record["urn"]]
+        resources.insert([one.urn for one in base.resources].index(record["urn"]), _resource(changed, plant.stack))
+        said = _words(changed, plant.stack) - base.of_resource[record["urn"]]
+    for policy in _stack_policies():
+        # A policy that has not looked at such resources says the same again.
+        looked = base.looked[policy.name]
+        if looked is None or looked & {record["type"], (changed or record)["type"]}:
+            said |= _stack_words(policy, _stack(policy, resources, plant.stack)) - base.of_stack[policy.name]
     return said
 
 
@@ -179,21 +182,79 @@ def planted(plant: Plant) -> tuple[dict[str, Any], dict[str, Any] | None]:
     return record, changed
 
 
+@dataclass(frozen=True)
+class _Base:
+    """What the pack says about a stack as it is. looked: policy -> types that it has looked at, None: all."""
+
+    resources: list[Resource]
+    of_resource: dict[str, Words]
+    of_stack: dict[str, Words]
+    looked: dict[str, set[str] | None]
+
+
 @functools.cache
-def _base(stack: str) -> tuple[dict[str, Words], Words]:
+def _base(stack: str) -> _Base:
     records = plan_of(stack).resources
-    return (
-        {one["urn"]: _words(one, stack) for one in records},
-        _stack_words([_resource(one, "outputs", stack) for one in records], stack),
+    base = _Base(
+        [_resource(one, stack) for one in records], {one["urn"]: _words(one, stack) for one in records}, {}, {}
     )
+    for policy in _stack_policies():
+        watched = _stack(policy, base.resources, stack)
+        base.of_stack[policy.name] = _stack_words(policy, watched)
+        base.looked[policy.name] = watched.looked
+    return base
+
+
+class _Watched(Stack):
+    """A stack that notes which types a policy asks for."""
+
+    looked: set[str] | None
+
+    def __init__(self, resources: Sequence[Resource], config: Mapping[str, Any], production: bool):
+        self.looked = set()
+        super().__init__(resources, config, production)
+        self.looked = set()
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        self.looked = None
+        return self._all
+
+    @resources.setter
+    def resources(self, all_of_them: tuple[Resource, ...]) -> None:
+        self._all = all_of_them
+
+    def of(self, *types: str) -> list[Resource]:
+        self._note(*types)
+        return [one for one in self._all if one.type in types]
+
+    def get(self, urn: str) -> Resource | None:
+        self._note(urn.split("::")[2].rpartition("$")[2])
+        return super().get(urn)
+
+    def names(self, resource: Resource, property: str) -> set[Resource]:
+        found = super().names(resource, property)
+        self._note(*(one.type for one in found))
+        return found
+
+    def _note(self, *types: str) -> None:
+        if self.looked is not None:
+            self.looked.update(types)
+
+
+def _stack(policy: Policy, resources: list[Resource], stack: str) -> _Watched:
+    config = policy.configuration({})
+    for one in resources if policy.config else ():
+        one.config = config
+    return _Watched(resources, config, _production(stack))
 
 
 def _words(record: dict[str, Any], stack: str) -> Words:
     said: Words = set()
-    for policy in _single():
-        if not policy.applies_to(record["type"]) or policy.check is None:
+    resource = _resource(record, stack, "inputs")
+    for policy in policies():
+        if policy.check is None or not policy.applies_to(record["type"]):
             continue
-        resource = _resource(record, "inputs", stack)
         resource.config = policy.configuration({})
         try:
             for found in policy.check(resource):
@@ -203,22 +264,18 @@ def _words(record: dict[str, Any], stack: str) -> Words:
     return said
 
 
-def _stack_words(resources: list[Resource], stack: str) -> Words:
+def _stack_words(policy: Policy, stack: _Watched) -> Words:
     said: Words = set()
-    for policy in policies():
-        if policy.stack_check is None:
-            continue
-        whole = Stack(resources, policy.configuration({}), _production(stack))
-        try:
-            for resource, found in policy.stack_check(whole):
-                said.add((policy.name, resource.urn, found, False))
-        except Unknown as unknown:
-            said.add((policy.name, unknown.urn, unknown.property, True))
-        said |= {(policy.name, one.urn, one.property, True) for one in whole.not_known}
-    return said
+    assert policy.stack_check is not None
+    try:
+        for resource, found in policy.stack_check(stack):
+            said.add((policy.name, resource.urn, found, False))
+    except Unknown as unknown:
+        said.add((policy.name, unknown.urn, unknown.property, True))
+    return said | {(policy.name, one.urn, one.property, True) for one in stack.not_known}
 
 
-def _resource(record: dict[str, Any], properties: str, stack: str) -> Resource:
+def _resource(record: dict[str, Any], stack: str, properties: str = "outputs") -> Resource:
     return Resource(
         record["type"],
         record["urn"].rpartition("::")[2],
@@ -226,7 +283,7 @@ def _resource(record: dict[str, Any], properties: str, stack: str) -> Resource:
         record.get(properties, {}),
         parent=record.get("parent", ""),
         dependencies=record.get("dependencies", ()),
-        property_dependencies={key: frozenset(urns) for key, urns in record.get("propertyDependencies", {}).items()},
+        property_dependencies=record.get("propertyDependencies", {}),
         protect=bool(record.get("protect")),
         production=_production(stack),
     )
@@ -237,6 +294,5 @@ def _production(stack: str) -> bool:
 
 
 @functools.cache
-def _single() -> list[Policy]:
-    policies()
-    return [policy for policy in POLICIES.values() if policy.check]
+def _stack_policies() -> list[Policy]:
+    return [policy for policy in policies() if policy.stack_check]

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from operations.plan.stack_file import load_stack, stack_names
+from operations.policy.report import judge
+from policies.environment import KEY
+from policies.exclusions import today
 from policies.pack import policies
+from tests.components.plans import plan_of
 from tests.policies.cases import Case, Plant, judged, newly_said
 
 AREAS = [
@@ -53,3 +58,9 @@ def test_each_policy_has_all_kinds_of_cases(name: str) -> None:
 def test_no_case_is_of_a_policy_that_does_not_exist() -> None:
     names = {policy.name for policy in policies()}
     assert {case.policy for case in CASES} | {plant.policy for plant in PLANTS} <= names
+
+
+@pytest.mark.parametrize("stack", stack_names())
+def test_our_stacks_violate_nothing(stack: str) -> None:
+    report = judge(plan_of(stack), load_stack(stack).values[KEY], today())
+    assert [(one.policy.name, one.name, one.found) for one in report.violations] == []
