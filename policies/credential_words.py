@@ -4,7 +4,7 @@ import re
 
 _NAMES = re.compile(
     r"passwd|password|passphrase|secret|credential|(api|access|private|account|shared|encryption)[._-]?key"
-    r"|(^|[._/-])token|token$|jaas[._-]?config|basic[._-]auth[._-]user[._-]info|licen[cs]e[._-]?key",
+    r"|token$|(^|[._/-])token[._/-]|jaas[._-]?config|basic[._-]auth[._-]user[._-]info|licen[cs]e[._-]?key",
     re.IGNORECASE,
 )
 
