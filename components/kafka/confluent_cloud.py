@@ -252,10 +252,13 @@ class ConfluentCloud(pulumi.ComponentResource):
         """A service account with `roles` and keys of the cluster and of the registry."""
         args, name = self._args, f"{self._name}-{workload}"
         account, bindings = self.account(workload, roles)
-        # The provider lists topics to see whether a key works: the way to the brokers has to be there.
+        # The provider lists topics to see whether a key works, and always at the cluster's own endpoint, where nobody
+        # answers behind an access point (so does its example enterprise-pni-aws-kafka-rbac). A key that is not asked
+        # for is made before the bindings: it is known when the provider has waited for them and the registry's key.
+        asked = args.data_plane and args.cluster.way_in not in (kinds.INGRESS, kinds.INTERFACE)
         reachable = self.network.before_data_plane if self.network else []
 
-        def keys(what: str, scope: KeyScope) -> RotatingApiKeys:
+        def keys(what: str, scope: KeyScope, wait: bool) -> RotatingApiKeys:
             return RotatingApiKeys(
                 f"{name}-{what}",
                 RotatingApiKeysArgs(
@@ -264,15 +267,15 @@ class ConfluentCloud(pulumi.ComponentResource):
                     scope=scope,
                     number=args.rotation,
                     keys=args.keys,
-                    wait_for_ready=args.data_plane or what != "kafka",
+                    wait_for_ready=wait,
                     protect=args.protect,
-                    after=[*bindings, *reachable],
+                    after=[*bindings, *reachable] if wait else [],
                 ),
                 self._child_of_component(),
             )
 
-        kafka = keys("kafka", cluster_scope(self.cluster, self.environment.id))
-        registry = keys("registry", self.registry_scope)
+        kafka = keys("kafka", cluster_scope(self.cluster, self.environment.id), asked)
+        registry = keys("registry", self.registry_scope, True)
         return ServiceLogin(account.id, kafka.pair, registry.pair, [*bindings, *kafka.resources, *registry.resources])
 
     def _child_of_component(self) -> pulumi.ResourceOptions:

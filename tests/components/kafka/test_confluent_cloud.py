@@ -10,13 +10,13 @@ from components.errors import PlatformError
 from components.kafka.confluent_access import Role, acls_for, roles_for, subject_roles
 from components.kafka.confluent_cloud import ConfluentCloud, ConfluentCloudArgs
 from components.kafka.confluent_cluster import endpoint_of
-from components.kafka.confluent_kinds import INGRESS, ClusterShape
+from components.kafka.confluent_kinds import INGRESS, PRIVATE_LINK, ClusterShape
 from components.kafka.contract import Kafka, Login, TopicDescription, Workload
 from operations.plan.evaluate import synthesise
 from operations.plan.stack_file import StackConfig
 from operations.plan.values import SECRET, SIGNATURE
 from tests.components.graph import before
-from tests.components.kafka.confluent import Resources, cloud_args, kind_of, made, network
+from tests.components.kafka.confluent import ZONES, Resources, cloud_args, kind_of, made, network
 
 CLUSTER = "crn://confluent.cloud/organization=o/environment=env-1/cloud-cluster=lkc-1"
 REGISTRY = "crn://confluent.cloud/organization=o/environment=env-1/schema-registry=lsrc-1"
@@ -196,9 +196,28 @@ def test_a_private_cluster_is_reached_by_its_access_point():
     provider = next(one for key, one in found.items() if key.endswith("kafka-data"))
     assert provider["sent"]["kafkaRestEndpoint"].startswith("https://lkc-1-ap1.")
     # Whoever speaks with brokers waits until their names lead somewhere.
-    for key in ("KafkaTopic kafka-orders", "ApiKey kafka-claims-kafka-0-0"):
-        assert any(one.endswith("Record kafka-network") for one in before(found, key)), key
+    assert any(one.endswith("Record kafka-network") for one in before(found, "KafkaTopic kafka-orders"))
     assert "AccessPoint kafka-network" in before(found, "KafkaCluster kafka")
+
+
+def test_a_key_of_a_cluster_behind_an_access_point_is_not_asked_for_where_nobody_answers():
+    args = cloud_args(shape=ClusterShape("enterprise", network=INGRESS), network=network(INGRESS))
+    found = platform(args, APPLICATION)
+    # The provider would ask at the cluster's own endpoint. It waits for the bindings and the registry's key instead.
+    key = "ApiKey kafka-admin-kafka-0-0"
+    assert found[key]["sent"]["disableWaitForReady"] is True
+    assert not [one for one in before(found, key) if one.startswith("RoleBinding")]
+    assert {key, "ApiKey kafka-admin-registry-0-0"} <= before(found, "KafkaTopic kafka-orders")
+    assert not found["ApiKey kafka-admin-registry-0-0"]["sent"].get("disableWaitForReady")
+
+
+def test_a_key_is_waited_for_where_the_clusters_own_endpoint_is_reached():
+    args = cloud_args(
+        shape=ClusterShape("dedicated", units=2, network=PRIVATE_LINK), network=network(PRIVATE_LINK, zone_ids=ZONES)
+    )
+    found = platform(args, APPLICATION)
+    assert not found["ApiKey kafka-claims-kafka-0-0"]["sent"].get("disableWaitForReady")
+    assert any(one.endswith("Record kafka-network") for one in before(found, "ApiKey kafka-claims-kafka-0-0"))
 
 
 def test_outside_of_the_vpc_nothing_speaks_with_brokers():
