@@ -136,8 +136,10 @@ def stateful_protected(resource: Resource) -> Iterator[str]:
     },
 )
 def names(resource: Resource) -> Iterator[str]:
-    """A name that Pulumi or AWS makes up is not one of these."""
+    """A name that Pulumi or AWS makes up is no other stack's: Pulumi's end in seven random digits."""
     name = resource.value(NAMED[resource.type])
+    if name and re.fullmatch(rf"{re.escape(resource.name)}-[0-9a-f]{{7}}", str(name)):
+        return
     whose = rf"(^|[^A-Za-z0-9]){re.escape(stack_of(resource.urn))}($|[^A-Za-z0-9])"
     if name and name not in resource.config["shared"] and not re.search(whose, str(name)):
         yield f"the name {name} does not say which stack's it is"

@@ -70,6 +70,8 @@ CASES = [
         good=[
             {"bucket": "streaming-platform-case-lake-123456789012"},
             {},
+            # As the engine names what has no name.
+            Given("aws:msk/configuration:Configuration", "kafka", {"name": "kafka-f56a57c"}),
             Given("aws:kms/alias:Alias", "lake", {"name": "alias/streaming-platform-case-lake"}),
             Given("aws:lb/loadBalancer:LoadBalancer", "front", {"name": "case-cmf-alb-int"}),
         ],
