@@ -188,15 +188,13 @@ def version_supported(resource: Resource) -> Iterator[str]:
     types=(CLUSTER,),
     severity="low",
     controls=("PCI DSS 12.3.4",),
-    reason="Kafka 4 has no ZooKeeper, and a cluster with it cannot be moved: it has to be replaced.",
+    reason="Kafka 4 has no ZooKeeper: such a cluster has a migration before it, and brokers of kafka.t3.small none.",
     remedy="Take a kafka.kafka_version that ends in .kraft, or 4.0 and newer.",
-    url="https://docs.aws.amazon.com/msk/latest/developerguide/metadata-management.html",
+    url="https://docs.aws.amazon.com/msk/latest/developerguide/zk-to-kraft-migration.html",
 )
 def kraft(resource: Resource) -> Iterator[str]:
-    """Express brokers hide what keeps their metadata."""
     version = str(resource.value("kafkaVersion"))
-    instance = str(resource.value("brokerNodeGroupInfo", "instanceType", default=""))
-    if not version.endswith(".kraft") and number_of(version)[:1] < (4,) and not instance.startswith("express."):
+    if not version.endswith(".kraft") and number_of(version)[:1] < (4,):
         yield f"{version} keeps its metadata in ZooKeeper"
 
 

@@ -163,12 +163,8 @@ CASES = [
     Case(
         "msk-kraft",
         type=CLUSTER,
-        good=[
-            {"kafkaVersion": "3.9.x.kraft"},
-            {"kafkaVersion": "4.0.x"},
-            kind(EXPRESS, kafkaVersion="3.8.x"),
-        ],
-        bad=[{"kafkaVersion": "3.9.x"}],
+        good=[{"kafkaVersion": "3.9.x.kraft"}, {"kafkaVersion": "4.0.x"}],
+        bad=[{"kafkaVersion": "3.9.x"}, kind(EXPRESS, kafkaVersion="3.8.x")],
         unknown={"kafkaVersion": UNKNOWN},
     ),
     Case(
