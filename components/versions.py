@@ -91,3 +91,6 @@ https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect.html"""
 
 SCHEMA_REGISTRY_IMAGE = "confluentinc/cp-schema-registry:8.1.1"
 """Docker Hub, for amd64 and arm64. Confluent Platform 8.1: its Kafka clients 4.1 speak with brokers from 2.1 on."""
+
+ACTIONLINT = "v1.7.12"
+"""Go module `github.com/rhysd/actionlint`: checks the workflows of GitHub Actions. Nothing of the platform runs it."""
