@@ -53,7 +53,8 @@ class TableflowArgs:
     database:      Glue database (default: the cluster id, as Confluent names it)
     error_topic:   records that cannot be turned into a row go there; None: the table is suspended (default error_log)
     snapshot_hours: how long snapshots are kept, at least 24 (default 168, as Confluent)
-    data_days:     how long rows are kept: 0 for ever (default), else at least 30
+    data_days:     how long rows are kept: 0 for ever (default), else at least 30, if Confluent has turned it on for the
+                   account. A limit that was set stays when 0 is written: the provider has no word for none
     snowflake_role_arn, snowflake_external_id: of a `SnowflakeReader`; None: no SQL for Snowflake
     protect:       True: Pulumi refuses to delete bucket and tables (default False)
     disposable:    True: a destroy takes the data with it (default False)

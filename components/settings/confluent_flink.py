@@ -43,7 +43,10 @@ class TableflowSettings(Model):
         default="error_log", description="records that are no row go there; null: the table is suspended"
     )
     snapshot_hours: Annotated[int, Field(ge=24, le=24 * 3650)] = Field(default=168, description="snapshots are kept")
-    data_days: int = Field(default=0, description="rows are kept: 0 for ever, else 30 or more")
+    data_days: int = Field(
+        default=0,
+        description="rows are kept: 0 for ever, else 30 or more where Confluent has turned it on; 0 lifts no limit",
+    )
     glue_database: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")] | None = Field(
         default=None, description="default: the id of the cluster, as Confluent names it"
     )
