@@ -8,6 +8,9 @@ from operations.diff.stateful import at_stake
 # The order in which operations are shown: what destroys first.
 OPERATIONS = ("delete", "rename", "replace", "maybe-replace", "update", "create")
 
+PROTECTED = "it is protected: `pulumi up` stops here until the protection is taken off"
+RETAINED = "retainOnDelete: it stays where it is, and Pulumi forgets it"
+
 
 @dataclass(frozen=True)
 class Change:

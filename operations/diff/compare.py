@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from operations.diff.cascade import with_followers
-from operations.diff.changes import Change, Diff, in_order
+from operations.diff.changes import PROTECTED, RETAINED, Change, Diff, in_order
 from operations.diff.options import option_changes
 from operations.diff.properties import differences, general, uncertain_secrets, without_defaults
 from operations.diff.renames import matched, renames
@@ -122,16 +122,16 @@ def _is_ignored(path: str, ignored: list[str]) -> bool:
 
 def _remedy(forced: bool, was: Resource) -> str:
     if forced and was.get("protect"):
-        return "it is protected: `pulumi up` stops here until the protection is taken off"
+        return PROTECTED
     return ""
 
 
 def _deleted(resource: Resource) -> Change:
     remedy = ""
     if resource.get("retainOnDelete"):
-        remedy = "retainOnDelete: it stays where it is, and Pulumi forgets it"
+        remedy = RETAINED
     elif resource.get("protect"):
-        remedy = "it is protected: `pulumi up` stops here until the protection is taken off"
+        remedy = PROTECTED
     return Change(
         "delete",
         resource["urn"],

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from components.errors import PlatformError, problem
-from operations.diff.changes import Change, Diff, in_order
+from operations.diff.changes import PROTECTED, RETAINED, Change, Diff, in_order
 from operations.diff.options import option_changes
 from operations.diff.properties import Difference, differences, general, without_defaults
 from operations.diff.renames import renames
@@ -149,9 +149,9 @@ def _whole(op: str, resource: dict[str, Any]) -> Change:
 
 def _remedy(op: str, old: dict[str, Any]) -> str:
     if op == "delete" and old.get("retainOnDelete"):
-        return "retainOnDelete: it stays where it is, and Pulumi forgets it"
+        return RETAINED
     if op in ("delete", "replace") and old.get("protect"):
-        return "it is protected: `pulumi up` stops here until the protection is taken off"
+        return PROTECTED
     return ""
 
 

@@ -77,24 +77,24 @@ def as_data(text: Any) -> Any:
 
 
 def _walk(old: Any, new: Any, path: str) -> Iterator[Difference]:
-    if old == new and type(old) is type(new):
+    if old == new:
         return
     if is_secret(old) or is_secret(new):
         yield from _secret(old, new, path)
-    elif UNKNOWN in (old, new) if isinstance(old, str) or isinstance(new, str) else False:
+    elif old == UNKNOWN or new == UNKNOWN:
         yield Difference(path, "later", old, new)
     elif isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
-            below = below(path, key)
+            inner = below(path, key)
             if key not in new:
-                yield from _gone(old[key], below)
+                yield from _gone(old[key], inner)
             elif key not in old:
-                yield from _come(new[key], below)
+                yield from _come(new[key], inner)
             else:
-                yield from _walk(old[key], new[key], below)
+                yield from _walk(old[key], new[key], inner)
     elif isinstance(old, list) and isinstance(new, list):
         yield from _lists(old, new, path)
-    elif isinstance(old, bool) or isinstance(new, bool) or old != new:
+    else:
         parsed_old, parsed_new = as_data(old), as_data(new)
         if parsed_old is None or parsed_new is None or type(parsed_old) is not type(parsed_new):
             yield Difference(path, "changed", old, new)

@@ -8,7 +8,19 @@ from rich.padding import Padding
 from rich.text import Text
 
 from operations.diff.changes import OPERATIONS, Change, Diff
-from operations.diff.text import VERBS, VERBS_OF_DRIFT, Group, Section, count, groups, loud_line, sides, source, summary
+from operations.diff.text import (
+    VERBS,
+    VERBS_OF_DRIFT,
+    Group,
+    Section,
+    count,
+    follows,
+    groups,
+    loud_line,
+    sides,
+    source,
+    summary,
+)
 
 _SIGNS = {
     "delete": ("-", "red"),

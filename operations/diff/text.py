@@ -76,7 +76,7 @@ def sides(one: Difference, limit: int = 80) -> tuple[str, str]:
     if one.kind == "order":
         return value_text(one.old, limit), "(the same, in another order)"
     if one.kind == "later" and one.old == one.new:
-        return "(an id from elsewhere)", LATER
+        return "(an id)", "(another, known after up)"
     if _is_long_text(one.old) and _is_long_text(one.new):
         return _line_changes(one.old, one.new, limit)
     return _around(one, limit)
