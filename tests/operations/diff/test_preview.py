@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from components.errors import PlatformError
+from operations.diff.compare import compare
 from operations.diff.from_preview import diff_of
-from operations.plan.load import load_preview
+from operations.plan.load import load_plan, load_preview
 from tests.operations.diff.resources import ROOT, bucket
 
 SAMPLES = Path(__file__).with_name("samples")
@@ -65,3 +66,14 @@ def test_a_protected_resource_that_is_deleted(tmp_path: Path):
     step = {"op": "delete", "urn": bucket()["urn"], "oldState": bucket() | {"protect": True}}
     (change,) = diff_of(load_preview(preview(tmp_path, step)), "preview").changes
     assert "protected" in change.remedy
+
+
+def test_two_plans_tell_what_the_engine_tells():
+    """The state and the preview's resources, compared here; the engine alone knows of the secret that changed."""
+    base, head = (load_plan(SAMPLES / name, fingerprints=True) for name in ("export.json", "preview-whole.json"))
+    here, there = compare(base, head, "state", "program"), of("preview-whole.json")
+    told = {change.urn: (change.op, change.forced_by, change.was) for change in there.changes}
+    secret = next(change.urn for change in there.changes if change.name == "endpoint")
+    del told[secret]
+    assert {change.urn: (change.op, change.forced_by, change.was) for change in here.changes} == told
+    assert here.secrets > 0

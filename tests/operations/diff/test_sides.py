@@ -193,12 +193,13 @@ def test_two_files_and_an_output(tmp_path: Path):
 def test_a_clone_of_this_project(tmp_path: Path):
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", "--shared", str(ROOT), str(clone))
-    file = clone / "stacks" / "Pulumi.existing-cluster.yaml"
+    file = clone / "stacks" / "Pulumi.local.yaml"
     text = file.read_text()
-    assert "applications: [claims, telematics]" in text
-    file.write_text(text.replace("applications: [claims, telematics]", "applications: [claims]"))
-    sides = evaluate_sides(clone, "HEAD", "existing-cluster")
+    assert "    - telematics\n" in text
+    file.write_text(text.replace("    - telematics\n", ""))
+    sides = evaluate_sides(clone, "HEAD", "local")
     found = compare(sides.base, sides.head, sides.base_label, sides.head_label)
-    assert "create" not in found.counts()
-    lost = [one for one in found.of("delete") if one.loud]
-    assert any(one.type.endswith(":FlinkApplication") and "telematics" in one.name for one in lost)
+    assert not found.empty
+    assert {op for op, _ in found.counts().items()} <= {"delete", "update"}
+    assert any("telematics" in one.path for one in found.outputs)
+    assert not any("claims" in change.urn for change in found.of("delete"))
