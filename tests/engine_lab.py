@@ -66,8 +66,8 @@ if __name__ == "__main__":""",
 }
 
 
-# Where the lab keeps what it does not make up.
-_FIXED = ("fakes.py", 'FIXED = {("aws_s3tables_table", "type"): "customer"}')
+# What the lab does not make up, in its fakes.py.
+_FIXED = 'FIXED = {("aws_s3tables_table", "type"): "customer"}'
 
 
 def missing(kubernetes: bool = False, confluent: bool = False) -> str | None:
@@ -93,8 +93,8 @@ class Lab:
         """A lab that is not up yet. registry: URL of the Schema Registry of stacks on Confluent Cloud."""
         script = folder / "lab"
         shutil.copytree(FOLDER, script, copy_function=shutil.copyfile)
-        name, fixed = _FIXED
-        for name, (found, wanted) in {**_AS_AWS_IS, name: (fixed, f"{fixed} | {said(registry)!r}")}.items():
+        answers = {"fakes.py": (_FIXED, f"{_FIXED} | {said(registry)!r}")}
+        for name, (found, wanted) in (_AS_AWS_IS | answers).items():
             text = (script / name).read_text()
             assert text.count(found) == 1, f"{name} of the lab has changed: {found!r}"
             (script / name).write_text(text.replace(found, wanted))
@@ -170,21 +170,28 @@ class Lab:
 
 @dataclass(frozen=True)
 class Deletions:
-    """When each resource was deleted: URN -> numbers of the events of its begin and of its end."""
+    """When each resource was deleted: URN -> numbers of the events of its begin and of its end.
+
+    made: number of the last event that tells that something was made or changed
+    """
 
     begun: Mapping[str, int]
     ended: Mapping[str, int]
+    made: int
 
     @staticmethod
-    def of(destroy: Mapping[str, Any]) -> "Deletions":
-        """Of what `act("destroy", ...)` gave."""
+    def of(done: Mapping[str, Any]) -> "Deletions":
+        """Of what `act("destroy", ...)` or `act("apply", ...)` gave."""
         begun: dict[str, int] = {}
         ended: dict[str, int] = {}
-        for event in _events(Path(destroy["full_output"]).with_suffix(".events")):
+        made = 0
+        for event in _events(Path(done["full_output"]).with_suffix(".events")):
             for kind, found in (("resourcePreEvent", begun), ("resOutputsEvent", ended)):
                 if (one := event.get(kind)) and one["metadata"]["op"] == "delete":
                     found[one["metadata"]["urn"]] = event["sequence"]
-        return Deletions(begun, ended)
+            if (one := event.get("resOutputsEvent")) and one["metadata"]["op"] in ("create", "update"):
+                made = event["sequence"]
+        return Deletions(begun, ended, made)
 
     def wrong(self, first: str, then: str) -> list[tuple[str, str]]:
         """Pairs where `then` began before `first` had ended. Both are parts of the end of a URN, from the type on."""
