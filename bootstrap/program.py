@@ -14,8 +14,6 @@ from bootstrap.state import StateStore, StateStoreArgs
 from components.aws_provider import aws_provider
 from components.naming import Naming
 
-Statements = pulumi.Output[list[dict[str, object]]]
-
 
 def declare() -> dict[str, Any]:
     """Declare everything; what to export. Raises PlatformError."""
@@ -34,7 +32,9 @@ def declare() -> dict[str, Any]:
         ),
         here,
     )
-    hosts = _identity_providers(settings, naming, pulumi.ResourceOptions(provider=provider))
+    identities = _identity_providers(settings, naming, pulumi.ResourceOptions(provider=provider))
+    # Their ARNs are known beforehand, so that a plan shows who may take a role; still they have to be there first.
+    after = pulumi.ResourceOptions(providers={"aws": provider}, depends_on=identities)
     roles = {
         name: CiRoles(
             name,
@@ -43,10 +43,10 @@ def declare() -> dict[str, Any]:
                 name,
                 Scope(settings.aws.account_id, settings.aws.region, tuple(environment.stacks)),
                 store,
-                _trust(settings, name, environment, hosts),
+                trust_policies(settings, name, environment),
                 environment.role_boundary,
             ),
-            here,
+            after,
         )
         for name, environment in settings.environments.items()
     }
@@ -63,35 +63,34 @@ def declare() -> dict[str, Any]:
 
 def _identity_providers(
     settings: BootstrapSettings, naming: Naming, opts: pulumi.ResourceOptions
-) -> dict[str, pulumi.Output[str]]:
-    """Host -> ARN of the account's OIDC provider. AWS trusts both servers by their public certificate authorities, so
-    that no thumbprint is given: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
+) -> list[pulumi.Resource]:
+    """The OIDC providers that the account does not have yet.
+
+    AWS trusts both servers by their public certificate authorities, so that no thumbprint is given:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
     """
-    wanted: dict[str, bool] = {}
-    if settings.github is not None:
-        wanted[trust.GITHUB] = settings.github.existing_provider
-    if settings.gitlab is not None:
-        wanted[trust.gitlab_host(settings.gitlab)] = settings.gitlab.existing_provider
-    arns: dict[str, pulumi.Output[str]] = {}
-    for host, exists in wanted.items():
-        if exists:
-            arns[host] = pulumi.Output.from_input(f"arn:aws:iam::{settings.aws.account_id}:oidc-provider/{host}")
-            continue
-        arns[host] = aws.iam.OpenIdConnectProvider(
-            host.replace(".", "-"),
+    missing: list[str] = []
+    if settings.github is not None and not settings.github.existing_provider:
+        missing.append(trust.GITHUB)
+    if settings.gitlab is not None and not settings.gitlab.existing_provider:
+        missing.append(trust.gitlab_host(settings.gitlab))
+    return [
+        aws.iam.OpenIdConnectProvider(
+            host.replace(".", "-").replace(":", "-"),
             url=f"https://{host}",
             client_id_lists=[trust.AUDIENCE],
             tags=naming.tags("identity"),
             opts=opts,
-        ).arn
-    return arns
+        )
+        for host in missing
+    ]
 
 
-def _trust(
-    settings: BootstrapSettings, name: str, environment: EnvironmentSettings, hosts: dict[str, pulumi.Output[str]]
-) -> dict[str, pulumi.Input[list[dict[str, object]]]]:
-    """Role -> who may take it."""
-    found: dict[str, pulumi.Input[list[dict[str, object]]]] = {}
+def trust_policies(
+    settings: BootstrapSettings, name: str, environment: EnvironmentSettings
+) -> dict[str, dict[str, object]]:
+    """Role (preview, drift, deploy) -> who may take it in the environment `name`."""
+    found: dict[str, dict[str, object]] = {}
     for role in ("preview", "drift", "deploy"):
         if role == "preview" and not environment.pull_requests:
             continue
@@ -104,11 +103,13 @@ def _trust(
                 pulls=role == "preview",
             )
         if settings.gitlab is not None:
-            subjects[trust.gitlab_host(settings.gitlab)] = trust.gitlab_subjects(
-                settings.gitlab, pulls=role == "preview"
-            )
-        found[role] = pulumi.Output.all(**{host: hosts[host] for host in subjects}).apply(
-            lambda arns, subjects=subjects: [trust.web_identity(arns[host], host, subjects[host]) for host in subjects]
+            host = trust.gitlab_host(settings.gitlab)
+            subjects[host] = trust.gitlab_subjects(settings.gitlab, pulls=role == "preview")
+        found[role] = trust.trust_policy(
+            [
+                trust.web_identity(f"arn:aws:iam::{settings.aws.account_id}:oidc-provider/{host}", host, allowed)
+                for host, allowed in subjects.items()
+            ]
         )
     return found
 

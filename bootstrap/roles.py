@@ -20,7 +20,6 @@ from bootstrap.permissions import (
 )
 from bootstrap.services import Scope
 from bootstrap.state import StateStore
-from bootstrap.trust import trust_policy
 from components.naming import Naming
 
 
@@ -28,8 +27,7 @@ from components.naming import Naming
 class CiRolesArgs:
     """Inputs of `CiRoles`.
 
-    trust:         name of a role (preview, drift, deploy) -> statements that say who may take it; without one the role
-                   is not made
+    trust:         name of a role (preview, drift, deploy) -> its trust policy; without one the role is not made
     role_boundary: True: roles that a deployment makes must carry the boundary
     hours:         how long a role can be held: a first `pulumi up` takes most of an hour
     """
@@ -38,7 +36,7 @@ class CiRolesArgs:
     environment: str
     scope: Scope
     store: StateStore
-    trust: dict[str, pulumi.Input[list[dict[str, object]]]]
+    trust: dict[str, dict[str, object]]
     role_boundary: bool = False
     hours: dict[str, int] = field(default_factory=lambda: {"deploy": 4})
 
@@ -95,9 +93,7 @@ class CiRoles(pulumi.ComponentResource):
             f"{args.environment}-{purpose}",
             name=self._physical(purpose),
             description=f"CI: {purpose} of {args.environment}",
-            assume_role_policy=pulumi.Output.from_input(args.trust[purpose]).apply(
-                lambda trust: json.dumps(trust_policy(trust))
-            ),
+            assume_role_policy=json.dumps(args.trust[purpose]),
             max_session_duration=args.hours.get(purpose, 1) * 3600,
             permissions_boundary=boundary,
             tags=args.naming.tags(purpose),

@@ -77,11 +77,12 @@ def _read(folder: Path) -> StackReport:
 
 
 def _step(folder: Path, name: str, status: int) -> Step:
-    # A step that failed has said why in its text, and may have left half a Markdown file.
-    ends = (".txt", ".md") if status else (".md", ".txt")
+    # A step that failed has said why in its text; a Markdown file beside it may be half of one.
+    ends = (".txt",) if status else (".md", ".txt")
     for end in ends:
         file = folder / f"{name}{end}"
         if file.is_file() and file.stat().st_size:
             text = file.read_text(encoding="utf-8", errors="replace")
-            return Step(name, status, _CONTROL.sub("", text).strip(), end == ".md")
+            lines = [line.rstrip() for line in _CONTROL.sub("", text).splitlines()]
+            return Step(name, status, "\n".join(lines).strip(), end == ".md")
     return Step(name, status, "", markdown=False)
