@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from operations.plan.plan import Plan
 from operations.policy.analyze import PolicyConfig
 from operations.policy.report import judge
 from operations.policy.settings import check_exclusions, config_of, load_config
+from operations.policy.table import DOCUMENT
 from policies.framework import Policy
 
 DAY = datetime.date(2026, 11, 20)
@@ -120,3 +122,9 @@ def test_a_stacks_file_counts_in_its_report(tmp_path: Path, monkeypatch: pytest.
     silent = judge(plan("lake"), "dev", DAY, tmp_path)
     assert name not in {one.name for one in silent.policies}
     assert len(silent.policies) == len(report.policies) - 1
+
+
+def test_the_example_in_the_guide_is_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    (example,) = re.findall("```json\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    assert load_config(write(tmp_path, example), DAY)
