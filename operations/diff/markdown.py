@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from operations.diff.changes import OPERATIONS, Change, Diff
 from operations.diff.properties import Difference
 from operations.diff.text import (
+    VERBS,
     VERBS_OF_DRIFT,
     Group,
     Section,
@@ -106,14 +107,10 @@ def _loud(diff: Diff, detail: _Detail) -> Iterator[str]:
     yield "> [!CAUTION]"
     yield f"> **Data is at stake: look at {count(len(loud), 'change')} before anything else.**"
     for change in loud[: detail.names]:
-        verb = VERBS_OF_DRIFT[change.op] if diff.drift else _verb(change)
+        verb = (VERBS_OF_DRIFT if diff.drift else VERBS)[change.op]
         why = _words(loud_line(change), 600 if detail.tables else 200)
         yield f"> - **{verb}** {code(change.type)} {code(change.name)}: {why}"
     yield from (*_more(len(loud) - detail.names, "> - "), "")
-
-
-def _verb(change: Change) -> str:
-    return "update" if change.op == "update" else {"rename": "delete, create"}.get(change.op, change.op)
 
 
 def _operation(op: str, changes: tuple[Change, ...], detail: _Detail, drift: bool) -> Iterator[str]:
