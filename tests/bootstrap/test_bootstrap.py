@@ -5,9 +5,10 @@ import functools
 import json
 from typing import Any
 
+import botocore.session
 import pytest
 
-from bootstrap.permissions import POLICIES_OF_A_ROLE, POLICY_LIMIT, deploy_statements, packed, size
+from bootstrap.permissions import POLICIES_OF_A_ROLE, POLICY_LIMIT, deploy_statements, packed, size, state_statements
 from bootstrap.services import ATTACHED, PASSED_TO, SERVICES, Scope
 from components.errors import PlatformError
 from operations.plan.evaluate import synthesise
@@ -171,9 +172,9 @@ def test_no_right_is_for_everything():
 
 
 def test_names_hold_a_deployment_to_its_environment():
-    statements = {one["Sid"]: one for one in deploy_statements(SCOPE, None)}
-    for sid in ("S3Write", "IamWrite", "RolesWrite", "RolesWiden", "RolesPass", "RdsWrite", "EcrWrite"):
-        for arn in statements.get(sid, {"Resource": []})["Resource"]:
+    statements: dict[Any, Any] = {one["Sid"]: one for one in deploy_statements(SCOPE, None)}
+    for sid in ("S3Write", "RolesWrite", "RolesWiden", "RolesPass", "RdsWrite", "EcrWrite"):
+        for arn in statements[sid]["Resource"]:
             assert "streaming-platform-dev-msk-" in arn or ":default" in arn, arn
     other = "arn:aws:iam::123456789012:role/streaming-platform-bootstrap-deploy-prod"
     assert not any(fnmatch.fnmatch(other, arn) for arn in statements["RolesPass"]["Resource"])
@@ -193,6 +194,29 @@ def test_the_boundary_refuses_what_would_widen_a_role():
     assert denied["NoHop"]["Action"] == "sts:AssumeRole"
     assert denied["NotOthers"]["Condition"]["StringNotEquals"]["aws:ResourceTag/stack"] == ["dev-msk", "bootstrap"]
     assert denied["NotKeysOfState"]["Resource"] == ["arn:aws:kms:us-east-1:123456789012:key/state"]
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_role_reaches_the_state_of_its_own_stacks_only(write: bool):
+    statements = state_statements("arn:aws:s3:::state", "arn:key/1", "arn:key/2", SCOPE, write)
+    objects: dict[Any, Any] = {one["Sid"]: one["Resource"] for one in statements}
+
+    def reached(sid: str, key: str) -> bool:
+        return any(fnmatch.fnmatch(f"arn:aws:s3:::state/.pulumi/{key}", arn) for arn in objects.get(sid, ()))
+
+    ours = ("stacks/streaming-platform/dev-msk.json", "stacks/streaming-platform/dev-msk.json.bak")
+    ours += ("history/streaming-platform/dev-msk/dev-msk-1.history.json",)
+    ours += ("locks/organization/streaming-platform/dev-msk/1.json",)
+    others = ("stacks/streaming-platform/dev-msk-2.json", "stacks/streaming-platform/prod-msk.json")
+    others += (
+        "stacks/streaming-platform-bootstrap/account.json",
+        "locks/organization/streaming-platform/dev-msk-2/1.json",
+    )
+    for key in ours:
+        assert reached("StateRead", key)
+        assert reached("StateWrite", key) is write
+    assert not any(reached(sid, key) for sid in ("StateRead", "StateWrite") for key in others)
+    assert reached("StateRead", "meta.yaml")
 
 
 def test_new_roles_must_carry_the_boundary_where_it_is_asked_for():
@@ -240,3 +264,21 @@ def test_a_mistake_is_named(settings: dict[str, Any], key: str, found: str):
     assert mistake.where == "bootstrap/Pulumi.account.yaml"
     assert key in mistake.key
     assert found in mistake.found
+
+
+def test_the_guide_names_every_service():
+    text = (ROOT / "docs" / "bootstrap.md").read_text()
+    for service in SERVICES:
+        assert f"| `{service.prefix}` | {service.why} |" in text
+
+
+def test_every_action_exists():
+    """botocore's operations have the names of the rights, but for S3 and for the rights to deliver logs."""
+    session = botocore.session.get_session()
+    called = {"elasticfilesystem": "efs", "elasticloadbalancing": "elbv2"}
+    for service in SERVICES:
+        if service.prefix == "s3":
+            continue
+        operations = session.get_service_model(called.get(service.prefix, service.prefix)).operation_names
+        for action in (*service.read, *service.write, *service.anywhere):
+            assert fnmatch.filter(operations, action) or "LogDeliver" in action, f"{service.prefix}:{action}"
