@@ -99,7 +99,7 @@ def source(diff: Diff) -> str:
     """Who says so."""
     if diff.drift:
         return "as the engine's refresh found it"
-    return "the engine's own preview" if diff.engine else "evaluated in process: live state was not looked at"
+    return "the engine's own preview" if diff.engine else "two Plans compared: live state was not looked at"
 
 
 def count(number: int, noun: str) -> str:

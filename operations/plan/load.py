@@ -233,7 +233,9 @@ def _plan_of(where: str, preview: Preview) -> Plan:
         if step.op not in _GONE and step.new is not None and not (declares and step.op == "refresh"):
             resources[step.urn] = step.new
     result = list(resources.values())
-    outputs = next((one.get("outputs", {}) for one in result if one["type"] == STACK_TYPE), {})
+    # The stack's step is written before the program has exported anything: what it exported before is the best guess.
+    stacks = [state for step in preview.steps if _is_stack(step.urn) for state in (step.new, step.old) if state]
+    outputs = next((one["outputs"] for one in stacks if one.get("outputs")), {})
     return Plan(preview.project, preview.stack, result, outputs)
 
 

@@ -77,3 +77,4 @@ def test_two_plans_tell_what_the_engine_tells():
     del told[secret]
     assert {change.urn: (change.op, change.forced_by, change.was) for change in here.changes} == told
     assert here.secrets > 0
+    assert here.outputs == ()
