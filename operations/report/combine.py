@@ -88,15 +88,20 @@ def _head(stacks: Sequence[StackReport]) -> str:
         change = stack.change or "could not be told"
         if not stack.steps or statuses.get("diff", 0):
             change = "**could not be told**"
-        cells = [_cell(statuses.get(step)) for step in columns]
-        lines.append(f"| {stack.stack} | {change.replace('|', chr(92) + '|')} | " + " | ".join(cells) + " |")
+        cells = [_cell(statuses.get(step), stack.heading(step)) for step in columns]
+        lines.append(f"| {stack.stack} | {_plain(change)} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n\n"
 
 
-def _cell(status: int | None) -> str:
+def _cell(status: int | None, heading: str) -> str:
     if status is None:
         return "not run"
-    return "**failed**" if status else "passed"
+    return "**failed**" if status else _plain(heading) or "passed"
+
+
+def _plain(text: str) -> str:
+    """For a cell of a table."""
+    return text.replace("|", "\\|")
 
 
 def _worth_showing(stack: StackReport, step: Step) -> bool:
@@ -113,7 +118,7 @@ def _frame(stack: StackReport, step: Step) -> tuple[str, str]:
     if step.name == "diff" and not step.status:
         # It has a heading of its own, and folds what is long itself.
         return "", "\n\n"
-    opened = " open" if step.status else ""
+    opened = " open" if step.status or (step.name == "preview" and stack.heading("preview") != "no changes") else ""
     return f"<details{opened}><summary>{title}</summary>\n\n", "\n\n</details>\n\n"
 
 

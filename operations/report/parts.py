@@ -38,8 +38,12 @@ class StackReport:
     @property
     def change(self) -> str:
         """The heading of the difference without the stack's name, as `no changes`; "" where there is none."""
+        return self.heading("diff")
+
+    def heading(self, name: str) -> str:
+        """The same of the step `name`, `diff` or `preview`."""
         for step in self.steps:
-            if step.name == "diff" and (found := _TITLE.search(step.text)):
+            if step.name == name and step.markdown and (found := _TITLE.search(step.text)):
                 return found[1].strip()
         return ""
 

@@ -274,7 +274,7 @@ def test_the_guide_names_every_service():
 
 def test_every_action_exists():
     """botocore's operations have the names of the rights, but for S3 and for the rights to deliver logs."""
-    session = botocore.session.get_session()
+    session: Any = botocore.session.get_session()
     called = {"elasticfilesystem": "efs", "elasticloadbalancing": "elbv2"}
     for service in SERVICES:
         if service.prefix == "s3":

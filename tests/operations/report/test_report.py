@@ -49,9 +49,11 @@ def test_a_failed_difference_is_told_by_its_message_not_by_half_a_file(tmp_path:
 
 
 def test_the_preview_comes_from_a_job_of_its_own(tmp_path: Path):
-    stack(tmp_path, "dev-msk", preview_md="### dev-msk: no changes\n2 unchanged")
+    stack(tmp_path, "dev-msk", preview_md="### dev-msk: 1 to replace\nthe lake")
     (tmp_path / "dev-msk" / "outcomes-preview").write_text("preview 0\n")
-    assert "<summary>dev-msk: Preview on the live stack</summary>\n\n### dev-msk" in combined(read_stacks(tmp_path))
+    text = combined(read_stacks(tmp_path))
+    assert "| dev-msk | no changes | passed | passed | passed | 1 to replace |" in text
+    assert "<details open><summary>dev-msk: Preview on the live stack</summary>\n\n### dev-msk" in text
 
 
 @pytest.mark.parametrize("limit", [LIMIT, 20_000, 3_000])
