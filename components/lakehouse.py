@@ -157,7 +157,7 @@ class Lakehouse(pulumi.ComponentResource):
             name=args.database,
             description="Iceberg tables of the streaming platform",
             location_uri=warehouse,
-            create_table_default_permissions=table_permissions(args.lake_formation) if args.tls_only else None,
+            create_table_default_permissions=table_permissions(args.lake_formation),
             tags=args.tags,
             opts=stateful,
         )

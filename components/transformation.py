@@ -12,22 +12,23 @@ from components.errors import Mistake
 
 _ALLOWED = "CREATE VIEW <name> AS <query>, INSERT INTO <sink> <query>"
 
+# What stands for itself whatever is in it: comments, 'text' with '' for a quote, `name` with two back ticks for one;
+# and each of /* ' ` that has no end. Without groups, so that a search passes over all characters that start none.
+_CLOSED = r"--[^\n]*|/\*.*?\*/|'[^']*(?:''[^']*)*'|`(?:[^`]|``)+`|/\*|'|`"
+_COVERED = re.compile(_CLOSED, re.DOTALL)
+_OPEN = ("/*", "'", "`")
+_WORDS = re.compile(rf"{_CLOSED}|\w+|\S", re.DOTALL)
+_WORD = re.compile(r"\w+")
+_PARENTHESIS = re.compile(r"[()]")
+# As many words as tell a statement: CREATE TEMPORARY VIEW name AS, and one of the query.
+_HEAD = 6
 
-# The words of Flink SQL: 'text' with '' for a quote, `name` with two back ticks for one. Spaces and comments are
-# in no group. A library's tokenizer takes four times as long, which counts with a thousand applications.
-_WORDS = re.compile(
-    r"""\s+ | --[^\n]* | /\*.*?\*/
-    | (?P<text>'(?:[^']|'')*') | `(?P<quoted>(?:[^`]|``)+)` | (?P<open>/\*|'|`) | (?P<word>\w+|.)""",
-    re.DOTALL | re.VERBOSE,
-)
 
-
-class _Token(NamedTuple):
-    """A word of the SQL. start, end: where it stands in the text; name: whether it can be the name of a table"""
+class _Word(NamedTuple):
+    """A word of the SQL. start: where it stands in the text; name: whether it can be the name of a table"""
 
     text: str
     start: int
-    end: int
     name: bool
 
 
@@ -69,15 +70,15 @@ def parse_transformation(sql: str, where: str) -> tuple[Transformation, list[Mis
     The mistakes are those that can be seen without a Flink: open quotes and parentheses, statements of another kind,
     qualified names. What stands in a query is checked by the runtime that plans it.
     """
-    words = _tokens(sql)
-    if words is None:
+    covered = _covered(sql)
+    if covered is None:
         remedy = "close the text ('), the name (`) or the comment (/* */) that is left open"
         return Transformation(), [Mistake(where, "", "a text, a name or a comment without an end", "", remedy)]
     views: list[View] = []
     inserts: list[Insert] = []
     mistakes: list[Mistake] = []
-    for statement in _statements(words):
-        found = _statement(sql, statement, where)
+    for start, end in _statements(covered.text):
+        found = _statement(sql, covered, start, end, where)
         if isinstance(found, Mistake):
             mistakes.append(found)
         elif isinstance(found, View):
@@ -91,36 +92,72 @@ def parse_transformation(sql: str, where: str) -> tuple[Transformation, list[Mis
     return Transformation(tuple(views), tuple(inserts)), mistakes
 
 
-def _tokens(sql: str) -> list[_Token] | None:
-    """The words of `sql` without comments; None where a text, a name or a comment has no end."""
-    words: list[_Token] = []
-    for match in _WORDS.finditer(sql):
-        kind = match.lastgroup
-        if kind == "open":
-            return None
-        if kind == "quoted":
-            words.append(_Token(match["quoted"].replace("``", "`"), match.start(), match.end(), True))
-        elif kind is not None:
-            word = match[0]
-            words.append(_Token(word, match.start(), match.end(), kind == "word" and word.isidentifier()))
+class _Covered(NamedTuple):
+    """The SQL without what a search must not look into. Every place in it is the same place in the SQL.
+
+    text:  comments are spaces, texts and quoted names are nothing but quotation marks
+    names: (place, quoted name)
+    """
+
+    text: str
+    names: list[tuple[int, str]]
+
+
+def _covered(sql: str) -> _Covered | None:
+    """None where a text, a name or a comment has no end.
+
+    What is left is searched as a whole. Looking at one word after the other takes several times as long, which counts
+    with a thousand applications.
+    """
+    names: list[tuple[int, str]] = []
+    complete = True
+
+    def cover(match: re.Match[str]) -> str:
+        nonlocal complete
+        found = match[0]
+        complete = complete and found not in _OPEN
+        if found[0] == "`":
+            names.append((match.start(), _unquoted(found)))
+        return (found[0] if found[0] in "`'" else " ") * len(found)
+
+    text = _COVERED.sub(cover, sql)
+    return _Covered(text, names) if complete else None
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace("``", "`")
+
+
+def _statements(covered: str) -> list[tuple[int, int]]:
+    """Where each statement starts and ends, without the semicolons."""
+    places: list[tuple[int, int]] = []
+    start = 0
+    for part in covered.split(";"):
+        if not part.isspace() and part:
+            places.append((start + len(part) - len(part.lstrip()), start + len(part.rstrip())))
+        start += len(part) + 1
+    return places
+
+
+def _head(sql: str, start: int, end: int) -> list[_Word]:
+    """The first words of a statement, without comments."""
+    words: list[_Word] = []
+    for match in _WORDS.finditer(sql, start, end):
+        word = match[0]
+        if word[0] == "`":
+            words.append(_Word(_unquoted(word), match.start(), True))
+        elif not word.startswith(("--", "/*")):
+            words.append(_Word(word, match.start(), word.isidentifier()))
+        if len(words) == _HEAD:
+            break
     return words
 
 
-def _statements(words: list[_Token]) -> list[list[_Token]]:
-    """The tokens of each statement, without the semicolons."""
-    statements: list[list[_Token]] = [[]]
-    for word in words:
-        if word.text == ";" and not word.name:
-            statements.append([])
-        else:
-            statements[-1].append(word)
-    return [statement for statement in statements if statement]
-
-
-def _statement(sql: str, words: list[_Token], where: str) -> View | Insert | Mistake:
-    line = _line(sql, words[0])
+def _statement(sql: str, covered: _Covered, start: int, end: int, where: str) -> View | Insert | Mistake:
+    line = _line(sql, start)
     key = f"line {line}"
-    open_at = _unbalanced(words)
+    words = _head(sql, start, end)
+    open_at = _unbalanced(covered.text, start, end)
     if open_at is not None:
         found = f"a parenthesis without its partner in line {_line(sql, open_at)}"
         return Mistake(where, key, found, "", "close or remove it; a missing ; between statements looks like this too")
@@ -148,32 +185,31 @@ def _statement(sql: str, words: list[_Token], where: str) -> View | Insert | Mis
             f"write {rest[-1].text if len(rest) < 3 else rest[2].text}",
         )
     if heads[0] == "INSERT":
-        return Insert(name, _text(sql, rest[1:]), line, _names(rest[1:]))
+        query = rest[1].start
+        return Insert(name, sql[query:end], line, _names(covered, query, end))
     if rest[1].text.upper() != "AS" or len(rest) < 3:
         return Mistake(where, key, found, _ALLOWED, "write AS and a query after the name of the view")
-    return View(name, _text(sql, rest[2:]), line, _names(rest[2:]))
+    query = rest[2].start
+    return View(name, sql[query:end], line, _names(covered, query, end))
 
 
-def _line(sql: str, word: _Token) -> int:
-    return sql.count("\n", 0, word.start) + 1
+def _line(sql: str, place: int) -> int:
+    return sql.count("\n", 0, place) + 1
 
 
-def _text(sql: str, words: list[_Token]) -> str:
-    return sql[words[0].start : words[-1].end]
-
-
-def _unbalanced(words: list[_Token]) -> _Token | None:
-    """The first parenthesis that is never closed, or that closes nothing."""
-    open_ones: list[_Token] = []
-    for word in words:
-        if word.text == "(" and not word.name:
-            open_ones.append(word)
-        elif word.text == ")" and not word.name:
-            if not open_ones:
-                return word
+def _unbalanced(covered: str, start: int, end: int) -> int | None:
+    """The place of the first parenthesis that is never closed, or that closes nothing."""
+    open_ones: list[int] = []
+    for match in _PARENTHESIS.finditer(covered, start, end):
+        if match[0] == "(":
+            open_ones.append(match.start())
+        elif open_ones:
             open_ones.pop()
+        else:
+            return match.start()
     return open_ones[0] if open_ones else None
 
 
-def _names(words: list[_Token]) -> frozenset[str]:
-    return frozenset(word.text for word in words if word.name)
+def _names(covered: _Covered, start: int, end: int) -> frozenset[str]:
+    names = {word for word in set(_WORD.findall(covered.text, start, end)) if word.isidentifier()}
+    return frozenset(names.union(name for place, name in covered.names if start <= place < end))

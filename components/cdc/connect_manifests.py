@@ -140,6 +140,8 @@ def deployment(
                 "spec": {
                     **pod,
                     "serviceAccountName": name,
+                    # Rights on AWS come with a token of their own; nothing here asks the API server.
+                    "automountServiceAccountToken": False,
                     # The user of the image, which owns nothing in it.
                     "securityContext": _pod_security(65532),
                     # Seconds in which a worker ends its transactions and leaves the group.

@@ -38,6 +38,7 @@ class MskConnectCdcArgs:
     exactly_once: False where MSK Connect refuses it: after a crash some changes come twice (default True)
     log_days:   days that logs are kept (default 30)
     recovery_window_days: of the secret with the password, 0 or 7 to 30 (default 0: the name is free at once)
+    protect:    True: Pulumi refuses to delete that secret and the key of it and of the logs (default False)
     after:      what has to exist before the connector starts: the topics
     alarm_actions: ARNs of SNS topics
     """
@@ -58,6 +59,7 @@ class MskConnectCdcArgs:
     exactly_once: bool = True
     log_days: int = 30
     recovery_window_days: int = 0
+    protect: bool = False
     after: Sequence[pulumi.Resource] = ()
     alarm_actions: Sequence[pulumi.Input[str]] = field(default_factory=list)
 
@@ -88,7 +90,7 @@ class MskConnectCdc(pulumi.ComponentResource):
             enable_key_rotation=True,
             policy=json.dumps(key_policy(args.account_id, args.region, log_groups=True)),
             tags=args.tags,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         logs = aws.cloudwatch.LogGroup(
             name,
@@ -221,7 +223,8 @@ class MskConnectCdc(pulumi.ComponentResource):
             kms_key_id=key.arn,
             recovery_window_in_days=args.recovery_window_days,
             tags=args.tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            # While it could be had back its name is taken, and a connector that is made anew would fail.
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         user = args.postgres.user
         version = aws.secretsmanager.SecretVersion(

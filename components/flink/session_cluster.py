@@ -62,23 +62,26 @@ class SessionJob(pulumi.ComponentResource):
     """One application on a session cluster.
 
     Outputs: job (name), parallelism, statements (SQL to run in order in a fresh session), tables (Iceberg tables).
+
+    What the spec says is plain data: an Output of it would say no more, and takes longer than rendering the SQL does.
     """
 
-    job: pulumi.Output[str]
-    parallelism: pulumi.Output[int]
+    job: str
+    parallelism: int
     statements: pulumi.Output[list[str]]
-    tables: pulumi.Output[list[str]]
+    tables: list[str]
 
     def __init__(self, name: str, args: SessionJobArgs, opts: pulumi.ResourceOptions | None = None):
         super().__init__("streaming-platform:index:SessionJob", name, None, opts)
         application = args.application
-        self.job = pulumi.Output.from_input(application.name)
-        self.parallelism = pulumi.Output.from_input(application.spec.parallelism)
-        tables = [sink.name for sink in application.spec.sinks]
-        # Not the list itself: that would be an Output for each of its items.
-        self.tables = self.job.apply(lambda _: tables)
-        self.statements = pulumi.Output.all(args.lake.catalog, args.kafka.java_properties).apply(
-            lambda known: job_statements(application, known[1], known[0])
+        self.job = application.name
+        self.parallelism = application.spec.parallelism
+        self.tables = [sink.name for sink in application.spec.sinks]
+        # One within the other: `Output.all` would make an Output of each property, again for each application.
+        self.statements = args.lake.catalog.apply(
+            lambda catalog: args.kafka.java_properties.apply(
+                lambda properties: job_statements(application, properties, catalog)
+            )
         )
         self.register_outputs(
             {

@@ -129,7 +129,7 @@ class Msk(pulumi.ComponentResource):
             ),
         )
         if standard:
-            grow_storage(f"{name}-storage", self._cluster, args.volume_max_gib, self)
+            grow_storage(f"{name}-storage", self._cluster, args.volume_max_gib, args.tags, self)
         self._iam = IamGrants(
             name,
             args.cluster_name,

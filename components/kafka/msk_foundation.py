@@ -71,7 +71,9 @@ def broker_key(
     return key
 
 
-def grow_storage(name: str, cluster: aws.msk.Cluster, most_gib: int, parent: pulumi.Resource) -> None:
+def grow_storage(
+    name: str, cluster: aws.msk.Cluster, most_gib: int, tags: dict[str, str], parent: pulumi.Resource
+) -> None:
     """Let volumes grow by themselves up to `most_gib` GiB. They never shrink.
 
     MSK adds the larger of 10 GiB and 10 % when brokers are 60 % full on average, and at most once in six hours: this
@@ -85,6 +87,7 @@ def grow_storage(name: str, cluster: aws.msk.Cluster, most_gib: int, parent: pul
         # MSK wants 1 here; volumes start at their own size all the same.
         min_capacity=1,
         max_capacity=most_gib,
+        tags=tags,
         opts=pulumi.ResourceOptions(parent=parent),
     )
     aws.appautoscaling.Policy(

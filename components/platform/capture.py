@@ -84,6 +84,8 @@ def capture(
                 exactly_once=cdc.exactly_once,
                 log_days=cdc.log_days,
                 alarm_actions=settings.aws.alarm_actions,
+                recovery_window_days=30 if settings.protect else 0,
+                protect=settings.protect,
                 after=after,
             ),
             opts=child,

@@ -12,13 +12,12 @@ from components.flink.confluent_sql import Start, TableSettings, TopicTables
 from components.kafka.confluent_access import Role
 from components.kafka.confluent_cloud import ConfluentCloud
 from components.key_rotation import KeyScope, RotatingApiKeys, RotatingApiKeysArgs, flink_scope, tableflow_scope
-from components.lake_readers import SnowflakeReader, SnowflakeReaderArgs
 from components.naming import Naming
+from components.platform.lake import snowflake_role
 from components.settings import Settings
 from components.settings.confluent import ConfluentConnector
 from components.settings.confluent_flink import ConfluentCloudFlink as FlinkSettings
 from components.settings.confluent_flink import StatementOverride, TableflowSettings
-from components.settings.lakehouse import SnowflakeSettings
 from components.tableflow import Tableflow, TableflowArgs, TableflowKey
 
 
@@ -134,7 +133,7 @@ def tableflow_of(
     ]
     owner, key = keys_of(cloud, "tableflow", roles, tableflow_scope(), settings, naming, keys, child)
     snowflake = settings.lakehouse.snowflake
-    role = naming.name("snowflake")
+    role = snowflake_role(naming)
     return Tableflow(
         "tableflow",
         TableflowArgs(
@@ -165,31 +164,3 @@ def tableflow_of(
 
 
 _PARTS = ("key", "value")
-
-
-def snowflake_of(
-    snowflake: SnowflakeSettings,
-    settings: Settings,
-    naming: Naming,
-    tables: Tableflow,
-    child: pulumi.ResourceOptions,
-) -> SnowflakeReader:
-    """The role that Snowflake reads Tableflow's tables with."""
-    role = naming.name("snowflake")
-    return SnowflakeReader(
-        "snowflake",
-        SnowflakeReaderArgs(
-            bucket=tables.bucket,
-            warehouse=tables.warehouse,
-            database=tables.database,
-            reader_policy_arn=tables.reader_policy_arn,
-            role_name=role,
-            external_id=snowflake.external_id or role,
-            region=settings.aws.region,
-            account_id=settings.aws.account_id,
-            tags=naming.tags("snowflake"),
-            iam_user_arns=snowflake.iam_user_arns,
-            object_name=snowflake.object_name,
-        ),
-        opts=child,
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import pulumi
 
@@ -56,7 +56,7 @@ def readers_and_upkeep(
     if lake.athena is not None:
         exports["athena_workgroup"] = _athena(lake.athena, settings, naming, base, child).workgroup
     if lake.snowflake is not None:
-        reader = _snowflake(lake.snowflake, settings, naming, base, child)
+        reader = snowflake_of(lake.snowflake, settings, naming, base.lakehouse, child)
         exports["snowflake_sql"] = reader.sql
         if formation is not None:
             formation.grant_reader("snowflake", reader.role_arn)
@@ -85,17 +85,32 @@ def _athena(
     )
 
 
-def _snowflake(
-    snowflake: SnowflakeSettings, settings: Settings, naming: Naming, base: Foundation, child: pulumi.ResourceOptions
+class Tables(Protocol):
+    """Iceberg tables that others may read: of the lakehouse, or of Tableflow."""
+
+    bucket: pulumi.Output[str]
+    warehouse: pulumi.Output[str]
+    database: pulumi.Output[str]
+    reader_policy_arn: pulumi.Output[str]
+
+
+def snowflake_role(naming: Naming) -> str:
+    """Name of the role that Snowflake reads with."""
+    return naming.name("snowflake")
+
+
+def snowflake_of(
+    snowflake: SnowflakeSettings, settings: Settings, naming: Naming, tables: Tables, child: pulumi.ResourceOptions
 ) -> SnowflakeReader:
-    role = naming.name("snowflake")
+    """The role that Snowflake reads `tables` with."""
+    role = snowflake_role(naming)
     return SnowflakeReader(
         "snowflake",
         SnowflakeReaderArgs(
-            bucket=base.lakehouse.bucket,
-            warehouse=base.lakehouse.warehouse,
-            database=base.lakehouse.database,
-            reader_policy_arn=base.lakehouse.reader_policy_arn,
+            bucket=tables.bucket,
+            warehouse=tables.warehouse,
+            database=tables.database,
+            reader_policy_arn=tables.reader_policy_arn,
             role_name=role,
             external_id=snowflake.external_id or role,
             region=settings.aws.region,

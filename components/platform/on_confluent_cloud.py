@@ -16,7 +16,6 @@ from components.cdc.confluent_connector import (
     connector_workload,
 )
 from components.client_forms import FORMS
-from components.client_secrets import ClientSecrets, ClientSecretsArgs
 from components.data_key import DataKey, DataKeyArgs
 from components.flink.confluent_schema import schemas_to_register, topics_of_others
 from components.flink.confluent_spec import for_confluent
@@ -25,9 +24,11 @@ from components.kafka.confluent_access import roles_for, subject_roles
 from components.kafka.confluent_cloud import ConfluentCloud
 from components.kafka.contract import GrantedAccess, TopicDescription
 from components.naming import Naming
+from components.platform.clients import client_secrets
 from components.platform.confluent import confluent_cloud, mirrors
-from components.platform.confluent_flink import by, flink_of, organization_of, snowflake_of, tableflow_of
+from components.platform.confluent_flink import by, flink_of, organization_of, tableflow_of
 from components.platform.databases import source_database
+from components.platform.lake import snowflake_of
 from components.platform.places import network_of
 from components.platform.topics import described, outside_clients
 from components.postgres.existing import ExistingPostgres
@@ -109,12 +110,13 @@ def on_confluent_cloud(
         if settings.lakehouse.snowflake is not None:
             snowflake_of(settings.lakehouse.snowflake, settings, naming, lake, child)
             exports["snowflake_sql"] = lake.snowflake_sql
-    secrets = _client_secrets(settings, naming, cloud, key, child)
+    secrets = client_secrets(settings, naming, cloud.access, key.key_arn, child, FORMS)
     return {
         "environment": settings.environment.value,
         "region": settings.aws.region,
         # What `streamctl rotate --applied` asks for.
         "rotation": rotation.number,
+        "rotation_since": rotation.since,
         "bootstrap_servers": cloud.access.bootstrap_servers,
         "confluent_environment": cloud.environment_id,
         "kafka_cluster": cloud.cluster_id,
@@ -171,23 +173,4 @@ def _capture(
             protect=settings.protect,
         ),
         opts=by(cloud, child),
-    )
-
-
-def _client_secrets(
-    settings: Settings, naming: Naming, cloud: ConfluentCloud, key: DataKey, child: pulumi.ResourceOptions
-) -> ClientSecrets:
-    return ClientSecrets(
-        "client-secrets",
-        ClientSecretsArgs(
-            kafka=cloud.access,
-            tags=naming.tags("client-secrets"),
-            recovery_window_days=30 if settings.protect else 0,
-            protect=settings.protect,
-            kms_key_arn=key.key_arn,
-            reader_policy_name=naming.name("client-secrets"),
-            parameters_arn=f"arn:aws:ssm:{settings.aws.region}:{settings.aws.account_id}:parameter",
-            forms=FORMS,
-        ),
-        opts=child,
     )

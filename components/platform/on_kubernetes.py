@@ -12,7 +12,6 @@ import pulumi
 from components.application import Application, captured_tables, merge_topics
 from components.bucket import PrivateBucket, PrivateBucketArgs
 from components.cdc import ChangeDataCapture
-from components.client_secrets import ClientSecrets, ClientSecretsArgs
 from components.cluster.contract import Cluster
 from components.flink.sql import group_id
 from components.kafka.contract import Kafka, SchemaRegistryAccess, Workload
@@ -28,6 +27,7 @@ from components.kafka.topics_job import TopicsJob, TopicsJobArgs
 from components.naming import Naming
 from components.network import NetworkAccess
 from components.platform.capture import Plugin, capture, capture_needs
+from components.platform.clients import client_secrets
 from components.platform.cmf import PLATFORM_NAMESPACE, environment_of, manager_of, operators_of
 from components.platform.databases import capture_access, cmf_database, source_database
 from components.platform.endpoint import endpoint_of
@@ -175,20 +175,7 @@ def on_kubernetes(
         [operators.platform_namespace],
         child,
     )
-    client_secrets = ClientSecrets(
-        "client-secrets",
-        ClientSecretsArgs(
-            kafka=kafka.access,
-            tags=naming.tags("client-secrets"),
-            # A production secret that was deleted by mistake can be had back; elsewhere its name is free at once.
-            recovery_window_days=30 if settings.protect else 0,
-            protect=settings.protect,
-            kms_key_arn=base.lakehouse.key_arn,
-            reader_policy_name=naming.name("client-secrets"),
-            parameters_arn=f"arn:aws:ssm:{settings.aws.region}:{settings.aws.account_id}:parameter",
-        ),
-        opts=child,
-    )
+    secrets = client_secrets(settings, naming, kafka.access, base.lakehouse.key_arn, child)
     exports: dict[str, Any] = {
         **base.exports,
         "bootstrap_servers": kafka.access.bootstrap_servers,
@@ -213,7 +200,7 @@ def on_kubernetes(
         },
     }
     exports |= _places(settings, network, cluster) | {
-        "client_secrets_policy_arn": client_secrets.reader_policy_arn,
+        "client_secrets_policy_arn": secrets.reader_policy_arn,
     }
     if cdc and database:
         exports["postgres"] = {"host": database.login.host, "secret_arn": database.login.secret_arn}

@@ -33,8 +33,13 @@ def on_this_machine(
     )
     ClientSecrets(
         "client-secrets",
-        # Nothing is kept after a `down`, so the names are to be free at once.
-        ClientSecretsArgs(kafka=kafka.access, tags=naming.tags("client-secrets"), recovery_window_days=0),
+        ClientSecretsArgs(
+            kafka=kafka.access,
+            tags=naming.tags("client-secrets"),
+            # Nothing is kept after a `down`, so the names are to be free at once.
+            recovery_window_days=0,
+            kms_key_arn=base.lakehouse.key_arn,
+        ),
         opts=child,
     )
     tables = [capture.table for capture in captured_tables(applications)]

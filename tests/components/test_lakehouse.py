@@ -113,5 +113,5 @@ def test_who_decides_about_tables_is_said_on_purpose(declared):
 def test_the_emulator_gets_no_policies_that_it_would_not_keep(declared):
     found = declared(lambda: lakehouse(tls_only=False))
     assert "policy" not in found["Key lakehouse"]["inputs"]
-    assert "createTableDefaultPermissions" not in found["CatalogDatabase lakehouse"]["inputs"]
+    assert "createTableDefaultPermissions" in found["CatalogDatabase lakehouse"]["inputs"]
     assert "BucketPolicy lakehouse-bucket" not in found

@@ -17,6 +17,7 @@ import pulumi_kubernetes as kubernetes
 from components import versions
 from components.cluster.contract import ClusterAccess, NodeRole
 from components.cluster.objects import KubernetesObject
+from components.flink.cmf.network_policies import cert_manager_doors, environment_doors, platform_doors
 from components.flink.cmf.operator_values import (
     cert_manager_values,
     cfk_values,
@@ -83,7 +84,7 @@ class FlinkOperators(pulumi.ComponentResource):
 
         managers: list[pulumi.Resource] = []
         if args.cert_manager:
-            home = KubernetesObject(
+            home_of_certificates = KubernetesObject(
                 f"{name}-cert-manager-namespace", namespace(CERT_MANAGER_NAMESPACE), self._options(cluster, before)
             )
             managers.append(
@@ -95,7 +96,7 @@ class FlinkOperators(pulumi.ComponentResource):
                     version=args.cert_manager_version,
                     namespace=CERT_MANAGER_NAMESPACE,
                     values=cert_manager_values(CERT_MANAGER_NAMESPACE, placement),
-                    opts=self._options(cluster, [home, *cluster.ready]),
+                    opts=self._options(cluster, [home_of_certificates, *cluster.ready]),
                 )
             )
 
@@ -141,6 +142,13 @@ class FlinkOperators(pulumi.ComponentResource):
             # Its Roles are in all these namespaces.
             opts=self._options(cluster, [platform, *self.environments.values(), *cluster.ready]),
         )
+        doors = [(platform_doors(args.namespace), platform)]
+        doors += [(environment_doors(one, args.namespace), home) for one, home in self.environments.items()]
+        if args.cert_manager:
+            doors.append((cert_manager_doors(CERT_MANAGER_NAMESPACE), home_of_certificates))
+        for manifest, home in doors:
+            place = manifest["metadata"]["namespace"]
+            KubernetesObject(f"{name}-doors-{place}", manifest, self._options(cluster, [home]))
         self.platform_namespace = platform
         self.certificates_ready = [platform, *managers]
         self.ready = [*flink, cfk]
@@ -161,12 +169,11 @@ class FlinkOperators(pulumi.ComponentResource):
 
 
 def namespace(name: str) -> dict[str, Any]:
-    """A Namespace, with the pod security of Kubernetes reported but not enforced: charts of others run in it."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/warn": "baseline"}},
-    }
+    """A Namespace in which no pod gets at its node: Kubernetes' own standard `baseline` is enforced, and what would not
+    pass the stricter one is reported."""
+    standards = {"enforce": "baseline", "warn": "restricted"}
+    labels = {f"pod-security.kubernetes.io/{mode}": standard for mode, standard in standards.items()}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
 def release(
