@@ -15,7 +15,7 @@ def markdown(change: CostChange, heading: str = "### Cost") -> str:
     At most `ROWS` rows each, so that it stays far below the 65,536 characters of a comment on GitHub.
     """
     parts = [heading] if heading else []
-    parts.append(_summary(change))
+    parts.append(summary(change))
     if change.lines:
         shown, rest = change.lines[:ROWS], change.lines[ROWS:]
         rows = ["| part | what | before | after | USD a month |", "|---|---|---:|---:|---:|"]
@@ -34,7 +34,8 @@ def markdown(change: CostChange, heading: str = "### Cost") -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _summary(change: CostChange) -> str:
+def summary(change: CostChange) -> str:
+    """`change` in one sentence, its amount in bold."""
     if change.base is None and change.head is not None:
         return f"A new stack: about **{money(change.head.monthly)} USD a month**{_split(change.head)}."
     if change.head is None and change.base is not None:

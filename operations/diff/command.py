@@ -5,9 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from components.errors import PlatformError, problem
 from operations.console import console
+from operations.cost import change, summary
+from operations.cost import markdown as markdown_of_cost
 from operations.diff.as_json import as_json
 from operations.diff.changes import Diff
 from operations.diff.compare import compare
@@ -17,6 +20,7 @@ from operations.diff.sides import evaluate_sides
 from operations.diff.terminal import show
 from operations.diff.text import Section
 from operations.plan.load import load_plan, load_preview
+from operations.plan.plan import Plan
 from operations.plan.stack_file import ROOT
 
 FORMATS = ("terminal", "markdown", "json")
@@ -42,11 +46,15 @@ def diff(
     limit:            of Markdown, in bytes; default: GitHub's 65,536
     Raises PlatformError where a side cannot be had.
     """
-    report(made(revisions, stack, base, head, preview), form, output, limit=limit)
+    result, plans = made(revisions, stack, base, head, preview)
+    report(result, form, output, [cost_section(*plans)] if plans else [], limit)
 
 
-def made(revisions: str | None, stack: str | None, base: Path | None, head: Path | None, preview: Path | None) -> Diff:
-    """The Diff that the options of the command ask for. Raises PlatformError."""
+def made(
+    revisions: str | None, stack: str | None, base: Path | None, head: Path | None, preview: Path | None
+) -> tuple[Diff, tuple[Plan, Plan] | None]:
+    """The Diff that the options of the command ask for, and the two Plans; None for a preview, which shows changes
+    only. Raises PlatformError."""
     files = [one for one in (base, head) if one]
     given = sum((bool(revisions), bool(files), preview is not None))
     if given != 1 or len(files) == 1:
@@ -64,14 +72,23 @@ def made(revisions: str | None, stack: str | None, base: Path | None, head: Path
             raise problem(
                 str(preview), "", f"stack {shown.stack}", stack, "give the preview of that stack, or no --stack"
             )
-        return diff_of(shown, str(preview))
+        return diff_of(shown, str(preview)), None
     if base and head:
-        return compare(load_plan(base, fingerprints=True), load_plan(head, fingerprints=True), base.name, head.name)
+        plans = load_plan(base, fingerprints=True), load_plan(head, fingerprints=True)
+        return compare(*plans, base.name, head.name), plans
     if not stack:
         raise problem("--stack", "", "nothing", "the name of a stack", "say which stack to evaluate at both commits")
     sides = evaluate_sides(ROOT, revisions or "", stack)
     compared = compare(sides.base, sides.head, sides.base_label, sides.head_label)
-    return replace(compared, stack=stack, notes=(*sides.notes, *compared.notes))
+    return replace(compared, stack=stack, notes=(*sides.notes, *compared.notes)), (sides.base, sides.head)
+
+
+def cost_section(base: Plan, head: Plan) -> Section:
+    """What `head` costs a month more or less than `base`."""
+    # A stack that one side has not is an empty Plan there.
+    found = change(base if base.resources else None, head if head.resources else None)
+    text = markdown_of_cost(found, heading="")
+    return Section("Cost", text, escape(summary(found).replace("**", "")), "cost", found.as_json())
 
 
 def report(result: Diff, form: str, output: Path | None, sections: Sequence[Section] = (), limit: int = LIMIT) -> None:

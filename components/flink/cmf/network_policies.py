@@ -12,7 +12,7 @@ from components.flink.cmf.flink_configuration import METRICS_PORT
 
 CMF_POD_PORT = 8080
 """CMF's REST API and user interface, over TLS as well: the container port of its chart."""
-# Flink's operator: webhook (its chart's default) and the metrics of operator_values.py; Confluent for Kubernetes: metrics.
+# Flink's operator: webhook (its chart's default) and metrics (operator_values.py). Confluent for Kubernetes: metrics.
 _OPERATORS = (9443, 9999, 7778)
 # cert-manager's chart: webhook and metrics (https://cert-manager.io/docs/installation/helm/).
 _CERT_MANAGER = (10250, 9402)

@@ -83,10 +83,12 @@ class FlinkOperators(pulumi.ComponentResource):
         platform = KubernetesObject(f"{name}-namespace", namespace(args.namespace), self._options(cluster, before))
 
         managers: list[pulumi.Resource] = []
+        homes: list[pulumi.Resource] = []
         if args.cert_manager:
-            home_of_certificates = KubernetesObject(
+            home = KubernetesObject(
                 f"{name}-cert-manager-namespace", namespace(CERT_MANAGER_NAMESPACE), self._options(cluster, before)
             )
+            homes.append(home)
             managers.append(
                 release(
                     f"{name}-cert-manager",
@@ -96,7 +98,7 @@ class FlinkOperators(pulumi.ComponentResource):
                     version=args.cert_manager_version,
                     namespace=CERT_MANAGER_NAMESPACE,
                     values=cert_manager_values(CERT_MANAGER_NAMESPACE, placement),
-                    opts=self._options(cluster, [home_of_certificates, *cluster.ready]),
+                    opts=self._options(cluster, [home, *cluster.ready]),
                 )
             )
 
@@ -142,11 +144,10 @@ class FlinkOperators(pulumi.ComponentResource):
             # Its Roles are in all these namespaces.
             opts=self._options(cluster, [platform, *self.environments.values(), *cluster.ready]),
         )
-        doors = [(platform_doors(args.namespace), platform)]
-        doors += [(environment_doors(one, args.namespace), home) for one, home in self.environments.items()]
-        if args.cert_manager:
-            doors.append((cert_manager_doors(CERT_MANAGER_NAMESPACE), home_of_certificates))
-        for manifest, home in doors:
+        closed = [(platform_doors(args.namespace), platform)]
+        closed += [(environment_doors(one, args.namespace), home) for one, home in self.environments.items()]
+        closed += [(cert_manager_doors(CERT_MANAGER_NAMESPACE), home) for home in homes]
+        for manifest, home in closed:
             place = manifest["metadata"]["namespace"]
             KubernetesObject(f"{name}-doors-{place}", manifest, self._options(cluster, [home]))
         self.platform_namespace = platform
