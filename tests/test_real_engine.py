@@ -187,7 +187,7 @@ def _only_what_is_not_protected_goes(lab: Lab, project: Path, stack: str) -> Non
 
 def _went_in_order(destroy: dict[str, Any]) -> None:
     deletions = Deletions.of(destroy)
-    assert len(deletions.begun) > 100
+    assert len(deletions.begun) > 50
     for first, then in ORDER:
         assert deletions.wrong(first, then) == []
 
