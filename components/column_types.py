@@ -32,13 +32,13 @@ def column_type(text: str) -> str:
 
     Raises ValueError ("what is wrong; the remedy") for a type that is unknown or out of Flink's bounds.
     """
+    if text in _PLAIN:
+        return text
     match = _TYPE.fullmatch(text)
     unknown = ValueError(f"unknown column type {text!r}; use one of {ALLOWED}")
     if match is None:
         raise unknown
     name, first, second = match.groups()
-    if name in _PLAIN and first is None:
-        return name
     if name == "DECIMAL":
         precision, scale = (int(first), int(second or 0)) if first else DEFAULT_DECIMAL
         if not 1 <= precision <= MAX_DECIMAL_PRECISION or scale > precision:

@@ -46,7 +46,10 @@ def _numbered(spec: dict[str, Any], sql: str, number: str) -> tuple[dict[str, An
     for source in result["sources"]:
         topic = source["topic"]
         topic["name"] = topics.get(topic["name"], f"{topic['name']}.{number}")
+    upsert = result.get("confluent_cloud", {}).get("upsert", {})
     for sink in result["sinks"]:
+        if sink["name"] in upsert:
+            upsert[f"{sink['name']}_{number}"] = upsert.pop(sink["name"])
         sql = sql.replace(f"INSERT INTO {sink['name']}\n", f"INSERT INTO {sink['name']}_{number}\n")
         sink["name"] = f"{sink['name']}_{number}"
     return result, sql

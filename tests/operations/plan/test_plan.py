@@ -1,11 +1,13 @@
 """The Plan: what the engine would see, and the failures that it would see."""
 
+import gc
 import json
 from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pulumi.runtime import resource as sdk_resource
 
 from components.errors import PlatformError
 from operations.plan.evaluate import synthesise
@@ -171,3 +173,11 @@ def test_an_encrypted_value_is_a_secret_placeholder(tmp_path: Path):
     assert config.secrets == ("streaming-platform:kafka_password",)
     plan = synthesise(config, lambda: pulumi.export("p", pulumi.Config().require_secret("kafka_password")))
     assert plan.outputs["p"][SIGNATURE] == SECRET
+
+
+def test_the_sdk_is_as_it_was_after_an_evaluation():
+    before = sdk_resource._get_stack_trace  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(PlatformError):
+        synthesise(CONFIG, lambda: {}["no such key"])
+    assert sdk_resource._get_stack_trace is before  # pyright: ignore[reportPrivateUsage]
+    assert gc.isenabled()
