@@ -10,6 +10,7 @@ from components.errors import PlatformError
 from operations.plan.evaluate import synthesise
 from operations.plan.plan import Plan
 from operations.plan.stack_file import ROOT, StackConfig, load_stack, stack_names
+from tests.components.plans import plan_of
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def local() -> Plan:
 
 @pytest.mark.parametrize("stack", stack_names())
 def test_every_stack_can_be_synthesised(stack: str):
-    plan = synthesise(load_stack(stack))
+    plan = plan_of(stack)
     assert plan.resources
     assert not [r["urn"] for r in plan.resources if r["type"] == "pulumi:providers:aws" and "region" not in r["inputs"]]
 

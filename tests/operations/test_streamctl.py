@@ -16,6 +16,9 @@ from operations.local.layout import Layout
 from operations.schema import schemas, stack_file_schema
 from tests.end_to_end.checkout import REPOSITORY, Checkout, Done
 
+# Each test starts a process of its own.
+pytestmark = pytest.mark.end_to_end
+
 STACK = "stacks/Pulumi.local.yaml"
 
 

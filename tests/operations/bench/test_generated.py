@@ -22,6 +22,7 @@ def test_each_has_topics_and_tables_of_its_own(tmp_path, template):
     assert len(tables) == 3 * len(original.spec.sinks)
 
 
+@pytest.mark.end_to_end
 def test_platform_and_bare_sdk_register_the_same_number_of_resources():
     result = measure(lambda what: None, sizes=(2, 4), runs=1, stacks=["local"])
     resources = {size: found["resources"] for size, found in result.data["growth"].items()}

@@ -189,6 +189,7 @@ def test_two_files_and_an_output(tmp_path: Path):
     assert "--output" in done.output
 
 
+@pytest.mark.end_to_end
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not in a clone of the repository")
 def test_a_clone_of_this_project(tmp_path: Path):
     clone = tmp_path / "clone"
