@@ -1,6 +1,7 @@
 """The Plan: what the engine would see, and the failures that it would see."""
 
 import gc
+import importlib.metadata
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from operations.plan.evaluate import synthesise
 from operations.plan.plan import ordered, references
 from operations.plan.stack_file import StackConfig, load_stack
 from operations.plan.values import SECRET, SIGNATURE, UNKNOWN
+from tests.components.plans import plan_of
 
 CONFIG = StackConfig("test", {"streaming-platform:aws": '{"account_id": "123456789012"}'}, ())
 
@@ -181,3 +183,12 @@ def test_the_sdk_is_as_it_was_after_an_evaluation():
         synthesise(CONFIG, lambda: {}["no such key"])
     assert sdk_resource._get_stack_trace is before  # pyright: ignore[reportPrivateUsage]
     assert gc.isenabled()
+
+
+def test_a_provider_has_the_version_of_its_sdk():
+    """As in an export of the engine: with another SDK the provider is another one."""
+    providers = [one for one in plan_of("dev-cc").resources if one["type"].startswith("pulumi:providers:")]
+    assert len(providers) > 2
+    for one in providers:
+        package = one["type"].rpartition(":")[2]
+        assert one["inputs"]["version"] == importlib.metadata.version(f"pulumi-{package}")
