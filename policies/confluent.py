@@ -1,6 +1,7 @@
 """Confluent Cloud: cluster, network, Flink's pool."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 
 from policies.framework import Resource, policy
@@ -108,6 +109,9 @@ def cluster_delete_refused(resource: Resource) -> Iterator[str]:
         yield "Confluent Cloud does not refuse to delete the cluster"
 
 
+_OWN_NETWORK = re.compile(r"(?:flink|lsrc-?[a-z0-9]+)(?:-[a-z0-9]+\.|\.(?!(?:[a-z]+-)+[a-z]*-?\d))")
+
+
 @policy(
     "confluent-endpoints-private",
     types=("pulumi:providers:confluentcloud",),
@@ -125,9 +129,10 @@ def endpoints_private(resource: Resource) -> Iterator[str]:
     for key in ("flinkRestEndpoint", "schemaRegistryRestEndpoint"):
         endpoint = str(at(resource.props, key, default=""))
         host = endpoint.partition("://")[2].partition("/")[0].partition(":")[0]
-        # Of an attachment, an access point, or a network of one's own (flink<suffix>, psrc-... .<network id>.).
-        private = (".private.", ".accesspoint.", ".glb.", "flink-", ".dom")
-        if host and not any(word in host for word in private):
+        # Of an attachment, an access point, or a network of one's own (`<service>.<network>.<region>` or with a dash
+        # before the network); the public ones are `flink.<region>` and `psrc-<id>.<region>`.
+        private = ("." + word + "." in host for word in ("private", "accesspoint", "glb"))
+        if host and not any(private) and not _OWN_NETWORK.match(host):
             yield f"{key} is {host}, which is public"
 
 

@@ -1,7 +1,7 @@
 """Kafka on Confluent Cloud: environment, cluster, Schema Registry, logins, rights, topics and schemas."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -10,9 +10,11 @@ import pulumi_confluentcloud as confluent
 from components.errors import Mistake, PlatformError, problem
 from components.kafka import confluent_kinds as kinds
 from components.kafka.confluent_access import Places, Role, acls_for, allow, bind, roles_for, subject_roles
+from components.kafka.confluent_args import ConfluentCloudArgs, check_args
 from components.kafka.confluent_byok import existing_key, own_key
 from components.kafka.confluent_cluster import bare, cluster_block, endpoint_of
-from components.kafka.confluent_network import ConfluentNetwork, ConfluentNetworkArgs
+from components.kafka.confluent_endpoint import PrivateService, private_endpoint
+from components.kafka.confluent_network import ConfluentNetwork
 from components.kafka.confluent_topics import REPLICAS, declare_schemas, declare_topics, topic_mistakes
 from components.kafka.contract import (
     Grant,
@@ -25,50 +27,6 @@ from components.kafka.contract import (
 )
 from components.kafka.existing import jaas_config
 from components.key_rotation import ApiKeyPair, KeyScope, RotatingApiKeys, RotatingApiKeysArgs, cluster_scope
-
-NAME_LIMIT = 64
-"""Characters of a display name: of service accounts at least."""
-
-
-@dataclass
-class ConfluentCloudArgs:
-    """Inputs of `ConfluentCloud`.
-
-    environment_name: display name of the environment; Flink's catalog has it too
-    cluster_name:     display name of the cluster; Flink's database has it too
-    name_prefix:      of service accounts and keys: their names are unique in the organisation
-    region:           of AWS, as in us-east-1
-    account_id:       ours on AWS
-    cluster:          kind, availability, size, way in
-    rotation:         number of the current rotation
-    keys:             API keys that each login has side by side (default 2)
-    stream_governance: ESSENTIALS (default) or ADVANCED
-    network:          private way in: its `environment_id` is set here; None for a public cluster
-    encryption_key:   `created`, the ARN of a KMS key, or None: Confluent's own
-    data_plane:       True (default): `pulumi up` reaches the brokers, and so makes topics, schemas and ACLs. False: it
-                      runs outside of the VPC of a private cluster
-    clients:          what clients outside of the platform may do
-    cloud_api_key, cloud_api_secret: of the control plane, secret; None: CONFLUENT_CLOUD_API_KEY and _SECRET
-    protect:          True: Pulumi and Confluent refuse to delete environment, cluster, topics, and keys in use
-    """
-
-    environment_name: str
-    cluster_name: str
-    name_prefix: str
-    region: str
-    account_id: str
-    cluster: kinds.ClusterShape
-    rotation: int
-    tags: dict[str, str]
-    keys: int = 2
-    stream_governance: str = "ESSENTIALS"
-    network: ConfluentNetworkArgs | None = None
-    encryption_key: str | None = None
-    data_plane: bool = True
-    clients: Workload = field(default_factory=lambda: Workload("clients"))
-    cloud_api_key: pulumi.Input[str] | None = None
-    cloud_api_secret: pulumi.Input[str] | None = None
-    protect: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +61,7 @@ class ConfluentCloud(pulumi.ComponentResource):
     rest_endpoint: pulumi.Output[str]
 
     def __init__(self, name: str, args: ConfluentCloudArgs, opts: pulumi.ResourceOptions | None = None):
-        _check(name, args)
+        check_args(name, args)
         super().__init__("streaming-platform:index:ConfluentCloud", name, None, opts)
         self._name, self._args = name, args
         self._granted: set[str] = {"admin"}
@@ -140,6 +98,7 @@ class ConfluentCloud(pulumi.ComponentResource):
         self.cluster_id = self.cluster.id
         self.schema_registry_id = registry.id
         self.rest_endpoint, self.bootstrap_servers = self._endpoints()
+        self.registry_endpoint = self._registry_endpoint()
         self.registry_scope = KeyScope(registry.id, registry.api_version, registry.kind, self.environment.id)
         self.places = Places(self.cluster.rbac_crn, self.cluster.id, registry.resource_name)
 
@@ -157,7 +116,7 @@ class ConfluentCloud(pulumi.ComponentResource):
             kafka_api_key=self.administrator.kafka.key,
             kafka_api_secret=self.administrator.kafka.secret,
             schema_registry_id=registry.id,
-            schema_registry_rest_endpoint=registry.rest_endpoint,
+            schema_registry_rest_endpoint=self.registry_endpoint,
             schema_registry_api_key=self.administrator.registry.key,
             schema_registry_api_secret=self.administrator.registry.secret,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*self.administrator.ready]),
@@ -235,6 +194,22 @@ class ConfluentCloud(pulumi.ComponentResource):
         found = both.apply(lambda known: endpoint_of(known[0], known[1]))
         return found.apply(lambda one: one[0]), found.apply(lambda one: one[1])
 
+    def _registry_endpoint(self) -> pulumi.Output[str]:
+        """Of the Schema Registry: by the cluster's own way in, so that schemas of a private cluster stay off the
+        internet and clients need no way out."""
+        if self.network is None:
+            return self.registry.rest_endpoint
+        return private_endpoint(
+            PrivateService("SCHEMA_REGISTRY", self.registry.id, resource=self.registry.id),
+            self.network,
+            self.way_in,
+            self.environment.id,
+            self._args.region,
+            parent=self,
+            control=self.control,
+            after=[self.cluster],
+        )
+
     def account(
         self, workload: str, roles: Sequence[Role]
     ) -> tuple[confluent.ServiceAccount, Sequence[pulumi.Resource]]:
@@ -298,7 +273,7 @@ class ConfluentCloud(pulumi.ComponentResource):
             username=login.kafka.key,
             password=login.kafka.secret,
             schema_registry=SchemaRegistryAccess(
-                self.registry.rest_endpoint,
+                self.registry_endpoint,
                 pulumi.Output.secret(pulumi.Output.format("{0}:{1}", login.registry.key, login.registry.secret)),
             ),
         )
@@ -358,31 +333,3 @@ class ConfluentCloud(pulumi.ComponentResource):
             return []
         made = declare_topics(self._name, self.prepared_topics(topics), self._args.protect, self._data)
         return [*made.values(), *declare_schemas(self._name, schemas, made, self._data)]
-
-
-def _check(name: str, args: ConfluentCloudArgs) -> None:
-    where = f"ConfluentCloud {name}"
-    mistakes = [Mistake(where, key, found, "", remedy) for key, found, remedy in kinds.shape_mistakes(args.cluster)]
-    if args.cluster.kind in kinds.KINDS:
-        public = args.cluster.way_in == kinds.PUBLIC
-        if public != (args.network is None):
-            mistakes.append(
-                Mistake(
-                    where,
-                    "network",
-                    "a network for a public cluster" if public else f"no network for {args.cluster.way_in}",
-                    "",
-                    "leave it out" if public else "pass ConfluentNetworkArgs",
-                )
-            )
-        if public and not args.data_plane:
-            mistakes.append(Mistake(where, "data_plane", "False for a public cluster", "True", "leave it out"))
-    if args.encryption_key is not None and not args.cluster.byok:
-        mistakes.append(
-            Mistake(where, "encryption_key", "a key while cluster.byok is False", "", "set byok of the shape to True")
-        )
-    for key, text in (("environment_name", args.environment_name), ("cluster_name", args.cluster_name)):
-        if not 1 <= len(text) <= NAME_LIMIT:
-            mistakes.append(Mistake(where, key, f"{len(text)} characters", f"1 to {NAME_LIMIT}", "shorten it"))
-    if mistakes:
-        raise PlatformError(mistakes)

@@ -64,13 +64,17 @@ def _management(stack: Reading) -> str:
 
 def _flink_access(stack: Reading) -> str:
     if stack.on_confluent:
-        return "private endpoint" if stack.has("cc:AccessPoint", "cc:Network") else "public endpoint"
+        return _confluent_endpoint(stack)
     return "within the cluster"
+
+
+def _confluent_endpoint(stack: Reading) -> str:
+    return "private endpoint" if stack.has("cc:AccessPoint", "cc:Network") else "public endpoint"
 
 
 def _registry(stack: Reading) -> str:
     if stack.on_confluent:
-        return "public endpoint, API keys"
+        return f"{_confluent_endpoint(stack)}, API keys"
     return "within the cluster" if stack.deployment("schema-registry") else "its owner's"
 
 

@@ -115,9 +115,12 @@ CASES = [
             {"flinkRestEndpoint": "https://flink.us-east-1.aws.private.confluent.cloud"},
             {"flinkRestEndpoint": "https://flink-ap123.us-east-1.aws.accesspoint.glb.confluent.cloud"},
             {"schemaRegistryRestEndpoint": "https://lsrc-1-ap1.us-east-1.aws.accesspoint.glb.confluent.cloud"},
+            {"schemaRegistryRestEndpoint": "https://lsrc-1.pr1jy6.us-east-1.aws.confluent.cloud"},
+            {"flinkRestEndpoint": "https://flink-pr1jy6.us-east-1.aws.confluent.cloud"},
         ],
         bad=[
             {"flinkRestEndpoint": "https://flink.us-east-1.aws.confluent.cloud"},
+            {"flinkRestEndpoint": "https://flink.us-gov-west-1.aws.confluent.cloud"},
             {"schemaRegistryRestEndpoint": "https://psrc-123.us-east-1.aws.confluent.cloud"},
         ],
         unknown={"flinkRestEndpoint": UNKNOWN},

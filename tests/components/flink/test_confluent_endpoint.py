@@ -5,8 +5,7 @@ from typing import Any
 import pulumi_random
 import pytest
 
-from components.errors import PlatformError
-from components.flink.confluent_endpoint import endpoint_by, flink_endpoint
+from components.flink.confluent_endpoint import flink_endpoint
 from components.kafka.confluent_cloud import ConfluentCloud
 from components.kafka.confluent_kinds import INGRESS, ClusterShape
 from tests.components.kafka import confluent
@@ -39,8 +38,3 @@ def test_it_is_asked_for_when_the_access_point_is_there(monkeypatch: pytest.Monk
     monkeypatch.setattr(confluent, "answer", ask)
     confluent.made(program)
     assert happened.index("AccessPoint") < happened.index("getEndpoint")
-
-
-def test_a_missing_endpoint_is_told():
-    with pytest.raises(PlatformError, match="pulumi up"):
-        endpoint_by([{"endpoint": "e", "endpoint_type": "REST", "access_points": [{"id": "ap-2"}]}], "ap-1")

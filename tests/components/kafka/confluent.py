@@ -58,13 +58,15 @@ def answer(token: str, arguments: dict[str, Any]) -> dict[str, Any]:
             **arguments,
         }
     if "getEndpoint" in token:
-        through = {"accessPoints": [{"id": "ap-1"}], "isPrivate": True, "service": "FLINK"}
+        asked = arguments["filter"]
+        through = {"accessPoints": [{"id": "ap-1"}], "isPrivate": True, "service": asked["service"]}
+        host = "flink" if asked["service"] == "FLINK" else asked["resource"]
         return {
             "id": "1",
             "endpoints": [
                 {"endpoint": "https://other", "endpointType": "REST", "accessPoints": [{"id": "ap-2"}]},
-                {"endpoint": "https://flinkls-ap1", "endpointType": "LANGUAGE_SERVICE", **through},
-                {"endpoint": "https://flink-ap1", "endpointType": "REST", **through},
+                {"endpoint": f"https://{host}ls-ap1", "endpointType": "LANGUAGE_SERVICE", **through},
+                {"endpoint": f"https://{host}-ap1", "endpointType": "REST", **through},
             ],
         }
     return {"id": "pcx-1"}
@@ -102,6 +104,7 @@ def added(type_: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str,
     if kind == "Network":
         return "n-1", {
             "dnsDomain": "n1.us-east-1.aws.confluent.cloud",
+            "endpointSuffix": "-n1.us-east-1.aws.glb.confluent.cloud",
             "aws": [{"vpc": "vpc-confluent", "account": "9", "privateLinkEndpointService": "com.amazonaws.vpce.y"}],
         }
     if kind == "VpcEndpoint":
