@@ -300,7 +300,7 @@ def test_a_new_kubeconfig_replaces_no_object(declared):
     assert provider["kubeconfig"] == UNKNOWN
     # No decision of the shell: neither the context nor the file of whoever runs it.
     assert set(provider) == {
-        "clusterIdentifier", "kubeconfig", "enableConfigMapMutable", "enableSecretMutable",
+        "clusterIdentifier", "kubeconfig", "enableConfigMapMutable", "enableSecretMutable", "version",
     }  # fmt: skip
 
 
