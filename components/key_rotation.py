@@ -1,10 +1,10 @@
 """API keys of Confluent Cloud that take turns: for Kafka, Schema Registry, Flink and Tableflow.
 
 N keys stand side by side. Which they are follows from the number of the current rotation (components/rotation.py) and
-nothing else; the program reads no clock. Each key is a resource of its own whose name holds its slot and its
-generation, so that a rotation is one create and one delete. Pulumi deletes what left the program after everything else
-has been made and changed, and not at all where something before failed: whoever is given the new key (a secret, a
-provider) has it before the oldest goes.
+nothing else; the program reads no clock. Each key is a resource of its own with the number of the rotation that
+made it in its name, so that a rotation is one create and one delete. Pulumi deletes what left the program after
+everything else has been made and changed, and not at all where something before failed: whoever is given the new key
+(a secret, a provider) has it before the oldest goes.
 """
 
 import re
@@ -16,13 +16,13 @@ import pulumi
 import pulumi_confluentcloud as confluent
 
 from components.errors import problem
-from components.rotation import Slot, slots
+from components.rotation import key_names
 
 # What the provider takes: confluentinc/terraform-provider-confluent, internal/provider/resource_api_key.go.
 _OWNER_API, _OWNER_KIND = "iam/v2", "ServiceAccount"
 
 MOST_KEYS = 10
-"""Confluent Cloud keeps 100 keys for each service account; ten generations are more than any client needs."""
+"""Confluent Cloud keeps 100 keys for each service account; ten side by side are more than any client needs."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class ApiKeyPair:
 class RotatingApiKeysArgs:
     """Inputs of `RotatingApiKeys`.
 
-    display_name:   of the keys; slot and generation are added
+    display_name:   of the keys; the rotation that made them is added
     owner_id:       id of the service account that owns them (sa-...). Never a user: a user's keys go with the user
     scope:          what they are for
     number:         of the current rotation; it goes up by one at a time
@@ -94,7 +94,7 @@ class RotatingApiKeysArgs:
 class RotatingApiKeys(pulumi.ComponentResource):
     """N API keys of one owner, one of which is active.
 
-    Outputs: key and secret (of the active one), active (its slot and generation), all (newest first, secret).
+    Outputs: key and secret (of the active one), active (the rotation that made it), all (newest first, secret).
     For the program: `pair`, `resources` (whoever uses a key waits for them).
     Raises PlatformError for fewer than 2 keys, a negative number or an owner that is no service account.
     """
@@ -107,29 +107,29 @@ class RotatingApiKeys(pulumi.ComponentResource):
     def __init__(self, name: str, args: RotatingApiKeysArgs, opts: pulumi.ResourceOptions | None = None):
         _check(name, args)
         super().__init__("streaming-platform:index:RotatingApiKeys", name, None, opts)
-        wanted = slots(args.keys, args.number)
-        made = {slot: self._key(name, args, slot, oldest=slot == wanted[-1]) for slot in wanted}
+        wanted = key_names(args.keys, args.number)
+        made = {one: self._key(name, args, one, oldest=one == wanted[-1]) for one in wanted}
         self.resources: list[pulumi.Resource] = list(made.values())
         active = made[wanted[0]]
         self.key = active.id
         self.secret = pulumi.Output.secret(active.secret)
         self.pair = ApiKeyPair(self.key, self.secret)
-        self.active = pulumi.Output.from_input(wanted[0].name)
+        self.active = pulumi.Output.from_input(wanted[0])
         self.all = pulumi.Output.secret(
             pulumi.Output.all(
-                *(pulumi.Output.all(slot=slot.name, key=made[slot].id, secret=made[slot].secret) for slot in wanted)
+                *(pulumi.Output.all(rotation=one, key=made[one].id, secret=made[one].secret) for one in wanted)
             )
         )
         self.register_outputs({"key": self.key, "secret": self.secret, "active": self.active, "all": self.all})
 
-    def _key(self, name: str, args: RotatingApiKeysArgs, slot: Slot, oldest: bool) -> confluent.ApiKey:
+    def _key(self, name: str, args: RotatingApiKeysArgs, made_in: str, oldest: bool) -> confluent.ApiKey:
         scope = args.scope
         managed: dict[str, Any] = {"id": scope.id, "api_version": scope.api_version, "kind": scope.kind}
         if scope.environment_id is not None:
             managed["environment"] = {"id": scope.environment_id}
         return confluent.ApiKey(
-            f"{name}-{slot.name}",
-            display_name=f"{args.display_name}-{slot.name}",
+            f"{name}-{made_in}",
+            display_name=f"{args.display_name}-{made_in}",
             description=args.description,
             owner={"id": args.owner_id, "api_version": _OWNER_API, "kind": _OWNER_KIND},
             managed_resource=managed,  # pyright: ignore[reportArgumentType] the typed dict needs its optional key

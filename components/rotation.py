@@ -11,22 +11,6 @@ from datetime import date, timedelta
 
 
 @dataclass(frozen=True)
-class Slot:
-    """One of the N keys that are kept.
-
-    index:      0 to N - 1
-    generation: how often the key in this slot was replaced; with the index it names the key for good
-    """
-
-    index: int
-    generation: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.index}-{self.generation}"
-
-
-@dataclass(frozen=True)
 class Rotation:
     """The rotation that a stack is in.
 
@@ -38,17 +22,18 @@ class Rotation:
     since: date
 
 
-def slots(keys: int, number: int) -> list[Slot]:
-    """The keys that exist during rotation `number`, the active one first and the oldest last.
+def key_names(keys: int, number: int) -> list[str]:
+    """The keys that stand during rotation `number`, the active one first and the oldest last.
 
     keys: N, 2 or more: with one key its replacement would be its outage
 
-    Rotation 0 has each key in generation 0; rotation r replaces the key in slot (r - 1) mod N.
+    A key has the number of the rotation that made it as its name, whatever N is: so another N leaves the newest keys
+    alone, the active one first of all. With rotation 0 come N - 1 spare ones.
     """
     if keys < 2 or number < 0:
         raise ValueError(f"keys {keys} and number {number}; 2 or more keys, a number of 0 or more")
-    replaced = [(number - 1 - age) % keys for age in range(keys)]
-    return [Slot(index, (number + keys - 1 - index) // keys) for index in replaced]
+    made_in = range(number, number - keys, -1)
+    return [str(one) if one >= 0 else f"spare-{-one}" for one in made_in]
 
 
 def due(rotation: Rotation, days: int, today: date) -> bool:

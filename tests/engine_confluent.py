@@ -25,6 +25,8 @@ def said(registry: str) -> dict[tuple[str, str], str]:
         ("confluent_kafka_cluster", "access_point_id"): POINT,
         ("confluent_endpoint", "id"): POINT,
         ("confluent_endpoint", "endpoint_type"): "REST",
+        # Of the registry, behind an access point; and of Flink, which is not asked anything at plan time.
+        ("confluent_endpoint", "endpoint"): registry,
         ("confluent_access_point", "dns_domain"): "ap123abc.us-east-1.aws.accesspoint.glb.confluent.cloud",
         ("confluent_gateway", "vpc_endpoint_service_name"): "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
         ("confluent_provider_integration", "iam_role_arn"): "arn:aws:iam::999999999999:role/confluent",

@@ -229,7 +229,9 @@ class ConfluentCloud(pulumi.ComponentResource):
         account, bindings = self.account(workload, roles)
         # The provider lists topics to see whether a key works, and always at the cluster's own endpoint, where nobody
         # answers behind an access point (so does its example enterprise-pni-aws-kafka-rbac). A key that is not asked
-        # for is made before the bindings: it is known when the provider has waited for them and the registry's key.
+        # for is made before the bindings, and given to nobody before the provider has waited a minute for the
+        # registry's key: in a rotation there is nothing else to wait for, and a secret with a key that brokers do not
+        # know yet turns clients away.
         asked = args.data_plane and args.cluster.way_in not in (kinds.INGRESS, kinds.INTERFACE)
         reachable = self.network.before_data_plane if self.network else []
 
@@ -251,7 +253,8 @@ class ConfluentCloud(pulumi.ComponentResource):
 
         kafka = keys("kafka", cluster_scope(self.cluster, self.environment.id), asked)
         registry = keys("registry", self.registry_scope, True)
-        return ServiceLogin(account.id, kafka.pair, registry.pair, [*bindings, *kafka.resources, *registry.resources])
+        pair = kafka.pair if asked else _known_with(registry.pair, kafka.pair)
+        return ServiceLogin(account.id, pair, registry.pair, [*bindings, *kafka.resources, *registry.resources])
 
     def _child_of_component(self) -> pulumi.ResourceOptions:
         # A component hands `providers` down; `provider` alone would stay with it.
@@ -333,3 +336,11 @@ class ConfluentCloud(pulumi.ComponentResource):
             return []
         made = declare_topics(self._name, self.prepared_topics(topics), self._args.protect, self._data)
         return [*made.values(), *declare_schemas(self._name, schemas, made, self._data)]
+
+
+def _known_with(other: ApiKeyPair, pair: ApiKeyPair) -> ApiKeyPair:
+    """`pair`, for whoever uses it, not before `other` is ready too."""
+    return ApiKeyPair(
+        pulumi.Output.all(pair.key, other.key).apply(lambda both: both[0]),
+        pulumi.Output.secret(pulumi.Output.all(pair.secret, other.key).apply(lambda both: both[0])),
+    )

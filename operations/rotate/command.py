@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from components.errors import problem
-from components.rotation import Rotation, advanced, slots
+from components.rotation import Rotation, advanced, key_names
 from components.settings.confluent import KeyRotation
 from operations.console import console
 from operations.plan.stack_file import ROOT, STACKS, load_stack
@@ -63,12 +63,12 @@ def report(
 ) -> dict[str, Any]:
     """What a run found and did, as plain data.
 
-    Slots name keys as the program does: `<slot>-<generation>`. `removed` and `added` have one entry each or none.
+    Keys are named as in the program, by the rotation that made them. `removed` and `added` have one entry each or none.
     `clock_went_back`: the date lies before the current rotation: then nothing is ever due.
     `waiting_for_up`: the stack has not been brought to the number in its file yet.
     """
-    old = [slot.name for slot in slots(period.keys, before.number)]
-    new = [slot.name for slot in slots(period.keys, after.number)]
+    old = key_names(period.keys, before.number)
+    new = key_names(period.keys, after.number)
     due_on = before.since + timedelta(days=period.days)
     return {
         "stack": stack,

@@ -52,6 +52,17 @@ def test_a_number_that_went_up_by_more_is_refused_by_the_engine(count: int, jump
     assert [name for name in set(was) - set(now) if was[name].get("protect")]
 
 
+@pytest.mark.parametrize("number", [0, 1, 5, 8])
+def test_another_number_of_keys_takes_none_that_a_client_may_hold(number: int):
+    two, three = keys(number, keys=2), keys(number, keys=3)
+    assert set(two) < set(three)
+    # Back again: the oldest goes, which the engine lets go.
+    assert [three[name].get("protect") for name in set(three) - set(two)] == [None]
+    # By two at once the engine refuses it.
+    four = keys(number, keys=4)
+    assert [name for name in set(four) - set(two) if four[name].get("protect")]
+
+
 def test_two_evaluations_with_one_number_are_the_same():
     assert keys(5) == keys(5)
 
@@ -72,8 +83,8 @@ def test_a_secret_is_written_after_the_new_key_is_made_and_holds_it():
     found = made(program)
     version = "secretVersion:SecretVersion s"
     version = next(key for key in found if key.endswith("SecretVersion s"))
-    assert json.loads(found[version]["sent"]["secretString"]) == ["KEY-k-0-2", "SECRET-k-0-2"]
-    assert "ApiKey k-0-2" in before(found, version)
+    assert json.loads(found[version]["sent"]["secretString"]) == ["KEY-k-3", "SECRET-k-3"]
+    assert "ApiKey k-3" in before(found, version)
     assert found[version]["inputs"]["secretString"][SIGNATURE] == SECRET
 
 
@@ -82,8 +93,8 @@ def test_every_output_with_a_secret_is_marked_as_one():
     outputs = found["RotatingApiKeys k"]["outputs"]
     assert outputs["secret"][SIGNATURE] == SECRET
     assert outputs["all"][SIGNATURE] == SECRET
-    assert outputs["active"] == "0-1"
-    assert outputs["key"] == "KEY-k-0-1"
+    assert outputs["active"] == "1"
+    assert outputs["key"] == "KEY-k-1"
     plain = {name: {key: value for key, value in one.items() if key != "sent"} for name, one in found.items()}
     assert "SECRET-" not in json.dumps(plain)
 

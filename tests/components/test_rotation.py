@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.rotation import Rotation, Slot, advanced, due, slots
+from components.rotation import Rotation, advanced, due, key_names
 
 START = date(2026, 1, 1)
 numbers = st.integers(0, 5_000)
@@ -15,15 +15,15 @@ keys = st.integers(2, 10)
 
 
 def test_two_keys_take_turns():
-    assert slots(2, 0) == [Slot(1, 0), Slot(0, 0)]
-    assert slots(2, 1) == [Slot(0, 1), Slot(1, 0)]
-    assert slots(2, 2) == [Slot(1, 1), Slot(0, 1)]
-    assert slots(2, 3) == [Slot(0, 2), Slot(1, 1)]
+    assert key_names(2, 0) == ["0", "spare-1"]
+    assert key_names(2, 1) == ["1", "0"]
+    assert key_names(2, 2) == ["2", "1"]
+    assert key_names(4, 1) == ["1", "0", "spare-1", "spare-2"]
 
 
 @given(keys, numbers)
 def test_each_rotation_replaces_the_oldest_key_and_no_other(count: int, number: int):
-    before, after = slots(count, number), slots(count, number + 1)
+    before, after = key_names(count, number), key_names(count, number + 1)
     assert len(set(before)) == count
     assert set(before) - set(after) == {before[-1]}
     assert set(after) - set(before) == {after[0]}
@@ -32,14 +32,20 @@ def test_each_rotation_replaces_the_oldest_key_and_no_other(count: int, number: 
 
 @given(keys, numbers)
 def test_a_key_that_is_gone_never_comes_back(count: int, number: int):
-    new = slots(count, number + 1)[0]
-    assert all(new not in slots(count, earlier) for earlier in range(max(0, number - 3 * count), number + 1))
+    new = key_names(count, number + 1)[0]
+    assert all(new not in key_names(count, earlier) for earlier in range(max(0, number - 3 * count), number + 1))
+
+
+@given(keys, numbers)
+def test_one_key_more_or_less_leaves_the_others_alone(count: int, number: int):
+    fewer, more = key_names(count, number), key_names(count + 1, number)
+    assert more[:-1] == fewer, "the active key above all"
 
 
 @pytest.mark.parametrize(("count", "number"), [(1, 0), (0, 0), (2, -1)])
 def test_a_single_key_cannot_be_rotated(count: int, number: int):
     with pytest.raises(ValueError, match="2 or more"):
-        slots(count, number)
+        key_names(count, number)
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Client:
     """Reads its credentials once in a while and uses them until the next time."""
 
     every: int
-    key: Slot | None = None
+    key: str | None = None
     read_on: date | None = None
 
 
@@ -59,7 +65,7 @@ def simulate(days: list[int], count: int, period: int, clients: list[Client]) ->
         after = advanced(rotation, period, today)
         assert advanced(rotation, period, today) == after, "two runs on one day do the same"
         assert advanced(after, period, today) == after, "and the second changes nothing"
-        before_keys, after_keys = slots(count, rotation.number), slots(count, after.number)
+        before_keys, after_keys = key_names(count, rotation.number), key_names(count, after.number)
         assert len(set(before_keys) - set(after_keys)) <= 1
         assert before_keys[0] in after_keys
         rotation = after

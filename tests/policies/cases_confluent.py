@@ -184,8 +184,8 @@ CASES = [
     ),
     Case(
         "confluent-key-pair",
-        good=[[Given(ACCOUNT, "claims"), key("0-0"), key("1-0")]],
-        bad=[[key()], [Given(ACCOUNT, "claims"), Given(ACCOUNT, "cdc"), key("0-0"), key("1-0"), key("0", of="cdc")]],
+        good=[[Given(ACCOUNT, "claims"), key("0"), key("spare-1")]],
+        bad=[[key()], [Given(ACCOUNT, "claims"), Given(ACCOUNT, "cdc"), key("0"), key("spare-1"), key("0", of="cdc")]],
         no_unknown="it counts resources",
     ),
     Case(

@@ -179,15 +179,15 @@ def test_clients_find_the_active_key_under_the_names_that_they_know():
     assert kafka["bootstrap.servers"] == "pkc-1.confluent.cloud:9092", "clients take no SASL_SSL://"
     assert kafka["sasl.jaas.config"] == (
         "org.apache.kafka.common.security.plain.PlainLoginModule required "
-        'username="KEY-kafka-clients-kafka-0-2" password="SECRET-kafka-clients-kafka-0-2";'
+        'username="KEY-kafka-clients-kafka-3" password="SECRET-kafka-clients-kafka-3";'
     )
     assert versions["secrets-schema-registry"] == {
         "basic.auth.credentials.source": "USER_INFO",
-        "basic.auth.user.info": "KEY-kafka-clients-registry-0-2:SECRET-kafka-clients-registry-0-2",
+        "basic.auth.user.info": "KEY-kafka-clients-registry-3:SECRET-kafka-clients-registry-3",
         "schema.registry.url": "https://psrc-1.confluent.cloud",
     }
     version = next(key for key in found if key.endswith("SecretVersion secrets-kafka"))
-    assert "ApiKey kafka-clients-kafka-0-2" in before(found, version)
+    assert "ApiKey kafka-clients-kafka-3" in before(found, version)
 
 
 def test_a_private_cluster_is_reached_by_its_access_point():
@@ -204,11 +204,25 @@ def test_a_key_of_a_cluster_behind_an_access_point_is_not_asked_for_where_nobody
     args = cloud_args(shape=ClusterShape("enterprise", network=INGRESS), network=network(INGRESS))
     found = platform(args, APPLICATION)
     # The provider would ask at the cluster's own endpoint. It waits for the bindings and the registry's key instead.
-    key = "ApiKey kafka-admin-kafka-0-0"
+    key = "ApiKey kafka-admin-kafka-0"
     assert found[key]["sent"]["disableWaitForReady"] is True
     assert not [one for one in before(found, key) if one.startswith("RoleBinding")]
-    assert {key, "ApiKey kafka-admin-registry-0-0"} <= before(found, "KafkaTopic kafka-orders")
-    assert not found["ApiKey kafka-admin-registry-0-0"]["sent"].get("disableWaitForReady")
+    assert {key, "ApiKey kafka-admin-registry-0"} <= before(found, "KafkaTopic kafka-orders")
+    assert not found["ApiKey kafka-admin-registry-0"]["sent"].get("disableWaitForReady")
+
+
+def test_and_no_client_is_told_of_it_before_the_registrys_key_has_been_waited_for():
+    def program() -> None:
+        args = cloud_args(shape=ClusterShape("enterprise", network=INGRESS), network=network(INGRESS), rotation=1)
+        ClientSecrets("clients", ClientSecretsArgs(kafka=ConfluentCloud("kafka", args).access, tags={}))
+
+    found = made(program)
+    for user in ("SecretVersion clients-kafka", "confluentcloud kafka-data"):
+        login = "clients" if user.startswith("Secret") else "admin"
+        assert {f"ApiKey kafka-{login}-kafka-1", f"ApiKey kafka-{login}-registry-1"} <= before(found, user)
+    version = found["SecretVersion clients-kafka"]
+    assert "SECRET-kafka-clients-kafka-1" in version["sent"]["secretString"]
+    assert version["inputs"]["secretString"][SIGNATURE] == SECRET
 
 
 def test_a_key_is_waited_for_where_the_clusters_own_endpoint_is_reached():
@@ -216,8 +230,8 @@ def test_a_key_is_waited_for_where_the_clusters_own_endpoint_is_reached():
         shape=ClusterShape("dedicated", units=2, network=PRIVATE_LINK), network=network(PRIVATE_LINK, zone_ids=ZONES)
     )
     found = platform(args, APPLICATION)
-    assert not found["ApiKey kafka-claims-kafka-0-0"]["sent"].get("disableWaitForReady")
-    assert any(one.endswith("Record kafka-network") for one in before(found, "ApiKey kafka-claims-kafka-0-0"))
+    assert not found["ApiKey kafka-claims-kafka-0"]["sent"].get("disableWaitForReady")
+    assert any(one.endswith("Record kafka-network") for one in before(found, "ApiKey kafka-claims-kafka-0"))
 
 
 def test_outside_of_the_vpc_nothing_speaks_with_brokers():
@@ -225,7 +239,7 @@ def test_outside_of_the_vpc_nothing_speaks_with_brokers():
     found = platform(args, APPLICATION)
     assert not kind_of(found, "KafkaTopic") | kind_of(found, "Schema") | kind_of(found, "KafkaAcl")
     for name, one in kind_of(found, "ApiKey").items():
-        assert bool(one["sent"].get("disableWaitForReady")) == ("-kafka-0" in name or "-kafka-1" in name), name
+        assert bool(one["sent"].get("disableWaitForReady")) == name.endswith(("-kafka-0", "-kafka-spare-1")), name
 
 
 def test_a_missing_endpoint_is_told():

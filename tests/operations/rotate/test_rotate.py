@@ -53,9 +53,9 @@ def test_a_rotation_that_is_due_changes_one_line_and_no_other_byte(stack: Path, 
     assert stack.read_text() == FILE.replace('{number: 3, since: "2026-10-01"}', '{number: 4, since: "2026-10-31"}')
     assert result["written"] is True
     assert result["due"] is True
-    assert (result["added"], result["removed"]) == (["1-2"], ["1-1"])
-    assert result["after"]["active"] == "1-2"
-    assert result["before"]["active"] == "0-2", "the active key is not the one that goes"
+    assert (result["added"], result["removed"]) == (["4"], ["2"])
+    assert result["after"]["active"] == "4"
+    assert result["before"]["active"] == "3", "the active key is not the one that goes"
     assert result["next_due_on"] == "2026-11-30"
 
 
