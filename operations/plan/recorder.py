@@ -78,6 +78,9 @@ class Recorder(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         inputs = from_struct(request.object)
+        if request.type.startswith("pulumi:providers:") and request.version:
+            # The engine keeps it among a provider's inputs and outputs: a raised SDK is a changed provider.
+            inputs = {**inputs, "version": request.version}
         record = _record(request, urn, inputs)
         with self._lock:
             if urn in self._records:
@@ -165,9 +168,6 @@ def _returned(result: dict[str, Any] | None) -> Any:
 
 def _record(request: Any, urn: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """One entry of a deployment export. Empty values are left out, as the engine does."""
-    if request.type.startswith("pulumi:providers:") and request.version:
-        # The engine keeps it among a provider's inputs: a raised SDK is a changed provider.
-        inputs = {**inputs, "version": request.version}
     record: dict[str, Any] = {
         "urn": urn,
         "custom": request.custom,
