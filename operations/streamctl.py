@@ -16,6 +16,9 @@ from operations.console import console, show_error
 
 VERSION = "0.1.0"
 
+# Of a comment: in less there is no room for the heading and the sentence that says what was left out.
+_BYTES = click.IntRange(min=1000)
+
 
 class _Group(click.Group):
     """Turns every expected failure into one message and exit status 1."""
@@ -28,7 +31,8 @@ class _Group(click.Group):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
         try:
-            sys.exit(super().main(*args, **kwargs) or 0)
+            # Started as a module, click would call it `python -m operations.streamctl` in its usage.
+            sys.exit(super().main(*args, **{"prog_name": "streamctl", **kwargs}) or 0)
         except PlatformError as error:
             if as_json:
                 click.echo(json.dumps(error.as_json(), indent=2))
@@ -251,7 +255,9 @@ def _shown(function: Any) -> Any:
 @click.option("--base", type=click.Path(path_type=Path), help="a Plan: `synth --json`, `pulumi stack export`")
 @click.option("--head", type=click.Path(path_type=Path), help="a Plan to compare it with")
 @click.option("--preview", type=click.Path(path_type=Path), help="what `pulumi preview --json` wrote")
-@click.option("--limit", default=65_536, show_default=True, help="bytes of Markdown; GitHub's limit by default")
+@click.option(
+    "--limit", type=_BYTES, default=65_536, show_default=True, help="bytes of Markdown; GitHub's limit by default"
+)
 @_shown
 def diff(**options: Any) -> None:
     """What changes between two commits (BASE alone: with the working tree), two Plans, or in a preview."""
@@ -274,7 +280,7 @@ def drift(**options: Any) -> None:
 @cli.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="file to write to")
-@click.option("--limit", default=60_000, show_default=True, help="bytes of the whole")
+@click.option("--limit", type=_BYTES, default=60_000, show_default=True, help="bytes of the whole")
 def report(folder: Path, output: Path | None, limit: int) -> None:
     """Put what CI found about all stacks into one comment: DIR has a folder for each stack."""
     from operations.report.command import report as run

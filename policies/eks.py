@@ -6,6 +6,7 @@ nothing else), and `aws:eks/cluster:Cluster`, which it makes.
 Numbers of the CIS Amazon EKS Benchmark are those of v1.8.0.
 """
 
+import fnmatch
 import ipaddress
 from collections.abc import Iterator
 from typing import Any
@@ -231,3 +232,31 @@ def access_by_roles(resource: Resource) -> Iterator[str]:
     principal = str(resource.value("principalArn", default=""))
     if ":role/" not in principal:
         yield f"{principal or 'nobody'} is no role"
+
+
+@policy(
+    "eks-cluster-admin-named",
+    types=("aws:eks/accessPolicyAssociation:AccessPolicyAssociation",),
+    severity="high",
+    controls=("CIS EKS 4.1.1", "PCI DSS 7.2.5", "SOC 2 CC6.3"),
+    reason="Whoever may do everything in all namespaces reads every Secret and runs code as every application.",
+    remedy="Take cluster.viewers, or an entry for some namespaces; or name the role in this policy's `administrators`.",
+    url="https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html",
+    config={
+        "administrators": {
+            "type": "array",
+            "items": {"type": "string"},
+            # The last are the roles that IAM Identity Center makes of AWS' own permission set.
+            "default": ["*-admin", "*-admins", "AWSReservedSSO_AdministratorAccess_*"],
+            "description": "names of IAM roles that may be administrators of the cluster, with * and ?",
+        }
+    },
+)
+def cluster_admin_named(resource: Resource) -> Iterator[str]:
+    if not str(resource.value("policyArn", default="")).endswith("/AmazonEKSClusterAdminPolicy"):
+        return
+    if resource.value("accessScope", "type", default="cluster") != "cluster":
+        return
+    role = str(resource.value("principalArn", default="")).rpartition("/")[2]
+    if not any(fnmatch.fnmatchcase(role, pattern) for pattern in resource.config["administrators"]):
+        yield f"{role or 'nobody'} may do everything in the cluster"

@@ -8,7 +8,8 @@ https://www.pulumi.com/docs/iac/concepts/resources/options/aliases/
 from collections.abc import Mapping
 from typing import Any
 
-from operations.diff.changes import Change
+from operations.diff.changes import PROTECTED, Change
+from operations.diff.options import option_changes
 from operations.diff.properties import differences
 from operations.plan.recorder import STACK_TYPE
 from operations.plan.values import UNKNOWN, is_secret
@@ -160,11 +161,17 @@ def _rename(
             remedy += f', and `aliases=[pulumi.Alias(name="{_name(found[urn])}")]` here'
     else:
         remedy = f"add `aliases=[{_alias(was, now, pairs.get(parent, parent) == before)}]` to its ResourceOptions"
+    if was.get("protect"):
+        remedy = f"{PROTECTED}; {remedy}"
+    # Of its options only what leaves it open: `deletedWith` and provider may have new names by the same rename.
+    _, warnings = option_changes(was, now)
     return Change(
         "rename",
         urn,
         now["type"],
         differences(was.get("inputs") or {}, now.get("inputs") or {}),
+        options=warnings,
+        warnings=warnings,
         was=was["urn"],
         remedy=remedy,
         protected=bool(was.get("protect")),

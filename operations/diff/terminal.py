@@ -36,7 +36,8 @@ _ROWS, _NAMES = 12, 60
 
 def show(diff: Diff, console: Console, sections: Sequence[Section] = ()) -> None:
     """Print `diff`, what destroys first, then `sections`."""
-    console.print(Text(f"{diff.stack}: {summary(diff)}", style="bold"), soft_wrap=True)
+    # A preview in which nothing changes names no stack.
+    console.print(Text(": ".join(filter(None, (diff.stack, summary(diff)))), style="bold"), soft_wrap=True)
     console.print(Text(f"{diff.base} -> {diff.head}, {diff.unchanged} unchanged; {source(diff)}."), soft_wrap=True)
     verbs = {**VERBS, **VERBS_OF_DRIFT} if diff.drift else VERBS
     for note in diff.notes:
@@ -61,7 +62,7 @@ def show(diff: Diff, console: Console, sections: Sequence[Section] = ()) -> None
     if diff.secrets:
         console.print(f"{count(diff.secrets, 'secret')} on both sides: whether they changed cannot be told.")
     for section in sections:
-        console.print(Text(section.title, style="bold"))
+        console.print(Text(f"\n{section.title}", style="bold"))
         console.print(section.text)
 
 
@@ -85,7 +86,12 @@ def _group(group: Group, sign: str, colour: str, console: Console) -> None:
         names = ", ".join(change.name for change in group.changes[:5])
         more = f" and {len(group.changes) - 5} more" if len(group.changes) > 5 else ""
         title = f"[bold]{len(group.changes)} resources, all the same way:[/] {escape(names)}{more}"
-    console.print(Padding(f"[{colour}]{sign:<2}[/] {title}", (0, 0, 0, 2)), soft_wrap=len(group.changes) == 1)
+    head = f"[{colour}]{sign:<2}[/] {title}"
+    if len(group.changes) == 1:
+        # Not in a Padding, which would cut the type off at the edge of the screen.
+        console.print(f"  {head}", soft_wrap=True)
+    else:
+        console.print(Padding(head, (0, 0, 0, 2)))
     for text, style in _facts(one):
         console.print(Padding(Text(text, style=style), (0, 0, 0, 6)))
     _differences(one.differences, one.forced_by, console, 6)

@@ -140,6 +140,11 @@ def _as_problem(error: BaseException) -> PlatformError:
         if path.is_relative_to(ROOT) and ".venv" not in path.parts and "operations" not in path.parts:
             place = f"{path.relative_to(ROOT)}, line {frame.lineno}"
     found = f"{type(chain[-1]).__name__}: {chain[-1]}".splitlines()[0]
+    if isinstance(chain[-1], SyntaxError) and chain[-1].filename:
+        # No frame is in a file that cannot be read: the last one only imports it.
+        path = Path(chain[-1].filename)
+        place = f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}, line {chain[-1].lineno}"
+        found = f"{type(chain[-1]).__name__}: {chain[-1].msg}"
     if isinstance(chain[-1], pulumi.RunError):
         found = str(chain[-1])
     return problem(place, "", found, "", "correct the program at that line")

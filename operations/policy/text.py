@@ -25,6 +25,9 @@ def print_report(report: Report, console: Console) -> None:
             console.print(Padding(Text(about), (0, 0, 0, 2)))
             console.print(Padding(Text(", ".join(names), style="dim"), (0, 0, 0, 4)))
         console.print()
+    if not report.resources:
+        # The export of a stack that was never deployed is no mistake; that nothing is wrong with it is no merit.
+        console.print(Text("Nothing was judged: the Plan holds no resources.", style="bold yellow"))
     style = "bold red" if report.violations else "bold green"
     console.print(Text(report.summary() + ".", style=style), soft_wrap=True)
 

@@ -127,6 +127,8 @@ def test_mistakes_are_told_as_json_too(checkout: Checkout):
         (("synth", "--stack", "nowhere"), "local"),
         (("synth",), "--stack"),
         (("uup",), "uup"),
+        (("uup",), "Usage: streamctl "),
+        (("diff", "HEAD", "--stack", "local", "--limit", "10"), "--limit"),
         (("query", "SELECT 1"), "./streamctl up"),
         (("status",), "./streamctl up"),
         (("logs",), "./streamctl up"),

@@ -10,6 +10,7 @@ STORAGE = "kubernetes:storage.k8s.io/v1:StorageClass"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 ENTRY = "aws:eks/accessEntry:AccessEntry"
+ACCESS = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 KARPENTER = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 KEY = "aws:kms/key:Key"
@@ -39,6 +40,14 @@ def switch(name: object, on: object) -> Given:
     return Given(CONFIG_MAP, "switch", {"metadata": {**CNI, "name": name}, "data": on})
 
 
+def access(role: object, policy: str = "AmazonEKSClusterAdminPolicy", scope: str = "cluster") -> dict[str, object]:
+    return {
+        "policyArn": f"arn:aws:eks::aws:cluster-access-policy/{policy}",
+        "principalArn": role,
+        "accessScope": {"type": scope},
+    }
+
+
 def pod(name: str, role: str, refers: bool = False) -> Given:
     return Given(ASSOCIATION, name, {"roleArn": role}, refers={"roleArn": ["role"]} if refers else {})
 
@@ -48,6 +57,23 @@ NODES = Given(NODE_CLASS, "nodes", {"spec": {}})
 ROLE = Given("aws:iam/role:Role", "role")
 
 CASES = [
+    Case(
+        "eks-cluster-admin-named",
+        type=ACCESS,
+        good=[
+            access("arn:aws:iam::123456789012:role/platform-admin"),
+            access("arn:aws:iam::123456789012:role/ci", scope="namespace"),
+            access("arn:aws:iam::123456789012:role/ci", policy="AmazonEKSViewPolicy"),
+        ],
+        bad=[access("arn:aws:iam::123456789012:role/ci"), access("arn:aws:iam::123456789012:role/people/developers")],
+        unknown=access(UNKNOWN),
+    ),
+    Case(
+        "eks-cluster-admin-named",
+        type=ACCESS,
+        good=[access("arn:aws:iam::123456789012:role/ci")],
+        config={"administrators": ["ci"]},
+    ),
     Case(
         "eks-endpoint-allow-listed",
         type=COMPONENT,
@@ -294,6 +320,12 @@ PLANTS = [
         "prod-msk",
         "*::cluster-viewer-*",
         put("principalArn", to="arn:aws:iam::123456789012:user/otto"),
+    ),
+    Plant(
+        "eks-cluster-admin-named",
+        "prod-msk",
+        f"*{ACCESS}::cluster-viewer-*",
+        put("policyArn", to="arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"),
     ),
     Plant("eks-node-storage-key", where=NODE_CLASS, change=drop("spec", "ephemeralStorage", "kmsKeyID")),
     Plant(

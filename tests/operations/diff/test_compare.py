@@ -150,6 +150,13 @@ def test_a_rename_without_an_alias_is_named_with_its_remedy():
     assert change.loud
 
 
+def test_a_rename_of_what_is_protected_says_that_it_stops():
+    (change,) = diff(plan(bucket("lake") | {"protect": True}), plan(bucket("lakehouse"))).changes
+    assert "`pulumi up` stops here" in change.remedy
+    assert 'pulumi.Alias(name="lake")' in change.remedy
+    assert change.warnings == ("protect is taken away: a delete of it will go through",)
+
+
 @pytest.mark.parametrize("alias", [urn("aws:s3/bucket:Bucket", "lake"), "lake", "aws:s3/bucket:Bucket::lake"])
 def test_a_rename_with_an_alias_is_none(alias: str):
     assert diff(plan(bucket("lake")), plan(bucket("lakehouse") | {"aliases": [alias]})).empty

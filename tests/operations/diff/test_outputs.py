@@ -17,7 +17,7 @@ from operations.diff.terminal import show
 from operations.diff.text import Section, shortened, sides
 from operations.plan.plan import Plan
 from operations.plan.values import REDACTED, UNKNOWN
-from tests.operations.diff.resources import bucket, plan
+from tests.operations.diff.resources import bucket, plan, resource
 
 COST = Section("Cost", "| a | b |\n|---|---|", "a b", "cost", {"monthly": 1})
 
@@ -111,6 +111,17 @@ def test_the_terminal_shows_the_same(width: int):
     assert text.index("DATA IS AT STAKE: 2") < text.index("delete: 1") < text.index("replace: 1")
     assert "forces the replacement" in text
     assert "lake-one" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_long_type_is_not_cut_off_at_the_edge_of_the_screen(width: int):
+    long = resource("kubernetes:platform.confluent.io/v1beta1:FlinkApplication", "claims-application-in-production")
+    assert long["type"] in terminal(compare(plan(), plan(long), "a", "b"), width)
+
+
+def test_a_preview_without_steps_names_no_stack():
+    assert terminal(Diff("", "", "a", "b")).startswith("no changes\n")
+    assert "### no changes\n" in markdown(Diff("", "", "a", "b"))
 
 
 def test_an_empty_diff_says_so_everywhere():

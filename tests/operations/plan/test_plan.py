@@ -192,3 +192,15 @@ def test_a_provider_has_the_version_of_its_sdk():
     for one in providers:
         package = one["type"].rpartition(":")[2]
         assert one["inputs"]["version"] == importlib.metadata.version(f"pulumi-{package}")
+
+
+def test_a_file_that_is_no_python_is_named_itself(tmp_path: Path):
+    broken = tmp_path / "broken.py"
+    broken.write_text("x = 1\ndef f(:\n")
+    program = tmp_path / "program.py"
+    program.write_text(f"import runpy\nrunpy.run_path({str(broken)!r})\n")
+    with pytest.raises(PlatformError) as caught:
+        synthesise(CONFIG, program)
+    (mistake,) = caught.value.mistakes
+    assert mistake.where == f"{broken}, line 2"
+    assert mistake.found == "SyntaxError: invalid syntax"

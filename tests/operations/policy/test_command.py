@@ -75,6 +75,10 @@ def test_the_text_says_it_by_severity_and_counts(report: Report, monkeypatch: py
     )
 
 
+def test_a_plan_without_resources_was_not_judged() -> None:
+    assert "Nothing was judged" in command._plain_text(Report("dev-msk", "dev", (), (CRITICAL,), 0))
+
+
 def test_json_holds_every_finding(report: Report) -> None:
     content = json.loads(as_json(report))
     assert content["counts"] == {
