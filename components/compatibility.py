@@ -18,7 +18,7 @@ from components import versions
 from components.errors import problem
 
 if TYPE_CHECKING:
-    from components.settings.checks import Contradiction
+    from components.settings.contradiction import Contradiction
     from components.settings.flink import CmfFlink
 
 
@@ -171,7 +171,7 @@ def incompatibilities(
 
 
 def _release(flink: "CmfFlink") -> "Iterator[Contradiction]":
-    from components.settings.checks import Contradiction
+    from components.settings.contradiction import Contradiction
 
     release = CMF_RELEASES.get(flink.version)
     working = [version for version, row in CMF_RELEASES.items() if row.own_authority and row.environment]
@@ -194,7 +194,7 @@ def _release(flink: "CmfFlink") -> "Iterator[Contradiction]":
 
 
 def _flink(version: str) -> "Iterator[Contradiction]":
-    from components.settings.checks import Contradiction
+    from components.settings.contradiction import Contradiction
 
     line = FLINK_LINES.get(minor(version))
     usable = [known for known, row in FLINK_LINES.items() if row.enum and row.iceberg and row.pod_identity]
@@ -225,7 +225,7 @@ def _flink(version: str) -> "Iterator[Contradiction]":
 
 
 def _sql(flink: "CmfFlink") -> "Iterator[Contradiction]":
-    from components.settings.checks import Contradiction
+    from components.settings.contradiction import Contradiction
 
     release = CMF_RELEASES.get(flink.version)
     if flink.sql is None or release is None:
@@ -240,7 +240,7 @@ def _sql(flink: "CmfFlink") -> "Iterator[Contradiction]":
 
 
 def _kubernetes(version: str) -> "Iterator[Contradiction]":
-    from components.settings.checks import Contradiction
+    from components.settings.contradiction import Contradiction
 
     for name, span in (
         (f"Confluent for Kubernetes {versions.CFK}", CFK_KUBERNETES),
