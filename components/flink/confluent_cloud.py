@@ -76,6 +76,10 @@ class ConfluentCloudFlink(pulumi.ComponentResource):
         """Sinks that another application, or a topic, already has the name of: a topic is one table for everybody."""
         topics = [source.topic.name for source in application.spec.sources]
         found: list[Mistake] = []
+        if self._args.error_topic in (*topics, *(sink.name for sink in application.spec.sinks)):
+            said = f"{self._args.error_topic}, which {application.name} reads or writes itself"
+            remedy = "name another one: Flink keeps a table of its own there"
+            found.append(Mistake("flink", "error_topic", said, "a topic of nobody else's", remedy))
         for index, sink in enumerate(application.spec.sinks):
             owner = self._sinks.setdefault(sink.name, application.name)
             if owner != application.name or sink.name in topics:

@@ -1,6 +1,7 @@
 """Kafka and its keys on Confluent Cloud. The region is `aws.region`."""
 
 from datetime import date
+from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -8,7 +9,19 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from components.kafka.confluent_kinds import RETIRED, ClusterShape, shape_mistakes
 from components.settings.base import Arn, Model
 
-Cidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$")]
+
+def _range(text: str) -> str:
+    try:
+        IPv4Network(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no IPv4 range: {error}; write it as 10.20.0.0/16") from None
+    return text
+
+
+# Patterns come first: behind a function the schema would not show them.
+Cidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$"), AfterValidator(_range)]
+NetworkCidr = Annotated[str, Field(pattern=r"^([0-9]{1,3}\.){3}[0-9]{1,3}/16$"), AfterValidator(_range)]
+RouteTableIds = list[Annotated[str, Field(pattern=r"^rtb-")]]
 # Ids, not names: a name means another zone in every account.
 ZoneIds = Annotated[
     list[Annotated[str, Field(pattern=r"^[a-z]{3,4}[0-9]-az[0-9]$")]], Field(min_length=3, max_length=3)
@@ -45,19 +58,22 @@ class DedicatedPrivateLink(_Private):
 
 class VpcPeering(_Private):
     kind: Literal["peering"]
-    cidr: Annotated[Cidr, Field(pattern=r"/16$")] = Field(description="of Confluent's side, /16; it cannot change")
+    cidr: NetworkCidr = Field(description="of Confluent's side, /16; it cannot change")
     routes: Annotated[list[Cidr], Field(min_length=1)] = Field(description="ranges of our VPC")
-    route_table_ids: list[Annotated[str, Field(pattern=r"^rtb-")]] = Field(
+    route_table_ids: RouteTableIds = Field(
         default_factory=list, description="tables of our VPC that get the route to `cidr`"
     )
 
 
 class TransitGateway(_Private):
     kind: Literal["transit_gateway"]
-    cidr: Annotated[Cidr, Field(pattern=r"/16$")]
+    cidr: NetworkCidr
     transit_gateway_id: Annotated[str, Field(pattern=r"^tgw-")]
     ram_resource_share_arn: Arn
     routes: Annotated[list[Cidr], Field(min_length=1)]
+    route_table_ids: RouteTableIds = Field(
+        default_factory=list, description="tables of our VPC that get the route to `cidr` by the gateway"
+    )
 
 
 def _not_retired(value: Any) -> Any:

@@ -8,6 +8,7 @@ from components.kafka.confluent_kinds import PUBLIC
 from components.settings.base import PROJECT
 from components.settings.confluent import ConfluentCloud, ConfluentConnector
 from components.settings.confluent_flink import ConfluentCloudFlink
+from components.settings.confluent_way_in import way_in_contradictions
 from components.settings.contradiction import Contradiction
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _kafka(settings: "Settings", kafka: ConfluentCloud) -> Iterator[Contradictio
         )
     if shape.way_in == PUBLIC and settings.network is not None:
         yield Contradiction("network", f"a VPC, while the {shape.kind} cluster is public", "remove it")
+    yield from way_in_contradictions(settings, kafka)
     if settings.cdc is not None and not isinstance(settings.cdc, ConfluentConnector):
         yield Contradiction(
             "cdc.flavour",

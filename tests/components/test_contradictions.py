@@ -13,6 +13,7 @@ from tests.components.plans import CONFLUENT_STACKS, KUBERNETES_STACKS
 
 DATABASE = {"flavour": "existing", "host": "db", "database": "cmf", "user": "cmf"}
 REMOVED = object()
+ZONES = ["euc1-az1", "euc1-az2", "euc1-az3"]
 
 
 def stack(name: str, **changes: Any) -> dict[str, Any]:
@@ -311,6 +312,66 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         {"cdc": {"flavour": "kafka_connect"}},
         "cdc.flavour",
         "confluent_connector",
+    ),
+    "flink on a cluster without transactions": (
+        "prod-cc",
+        {"kafka__cluster": {"kind": "freight", "network": {"kind": "private_network_interface", "zone_ids": ZONES}}},
+        "kafka.cluster.kind",
+        "transactions",
+    ),
+    "one zone twice": (
+        "prod-cc",
+        {"kafka__cluster__network": {"kind": "private_network_interface", "zone_ids": [*ZONES[:2], ZONES[0]]}},
+        "kafka.cluster.network.zone_ids",
+        "euc1-az1",
+    ),
+    "zones of another region": (
+        "prod-cc",
+        {
+            "aws__region": "ap-southeast-2",
+            "kafka__cluster__network": {"kind": "private_network_interface", "zone_ids": ZONES},
+        },
+        "kafka.cluster.network.zone_ids",
+        "apse2-az1",
+    ),
+    "confluent's network over ours": (
+        "prod-cc",
+        {
+            "kafka__cluster": {
+                "kind": "dedicated",
+                "cku": 2,
+                "network": {"kind": "peering", "cidr": "10.34.0.0/16", "routes": ["10.34.0.0/16"]},
+            }
+        },
+        "kafka.cluster.network.cidr",
+        "cannot be changed",
+    ),
+    "a range that is none": (
+        "prod-cc",
+        {
+            "kafka__cluster": {
+                "kind": "dedicated",
+                "cku": 2,
+                "network": {"kind": "peering", "cidr": "10.934.0.0/16", "routes": ["10.34.0.0/16"]},
+            }
+        },
+        "kafka.cluster.network.cidr",
+        "10.20.0.0/16",
+    ),
+    "links that nobody can make": (
+        "prod-cc",
+        {
+            "kafka__cluster__network__runner": "outside",
+            "kafka__links": [{"name": "a", "cluster_id": "x", "bootstrap_servers": "h:9092", "topics": ["t"]}],
+        },
+        "kafka.links",
+        "inside",
+    ),
+    "a key of another region": (
+        "prod-cc",
+        {"kafka__cluster__encryption_key": "arn:aws:kms:us-east-1:123456789012:key/1"},
+        "kafka.cluster.encryption_key",
+        "eu-central-1",
     ),
     "a machine that nothing runs on": (
         "dev-cc",

@@ -240,6 +240,12 @@ def test_two_writers_of_one_topic_are_refused(run, tmp_path):
         run(written(tmp_path), other)
 
 
+@pytest.mark.parametrize("topic", ["speeding", "telematics.events"])
+def test_a_topic_of_errors_that_an_application_has_is_refused(run, tmp_path, topic):
+    with pytest.raises(PlatformError, match=f"{topic}, which alerts reads or writes itself"):
+        run(written(tmp_path), error_topic=topic)
+
+
 def test_flink_makes_topics_where_it_is_asked_to(run, tmp_path):
     found = statements(run(written(tmp_path), topic_tables=TopicTables.CREATED))
     assert found["flink-tables-telematics.events-create"]["inputs"]["statement"].startswith(
@@ -256,7 +262,9 @@ def test_names_have_no_random_end(run, tmp_path):
         run(written(tmp_path), name_prefix="p" * 60)
 
 
-@pytest.mark.parametrize(("cfu", "kind", "key"), [(15, "standard", "max_cfu"), (10, "basic", "kafka.kind")])
+@pytest.mark.parametrize(
+    ("cfu", "kind", "key"), [(15, "standard", "max_cfu"), (10, "basic", "kafka.kind"), (10, "freight", "kafka.kind")]
+)
 def test_pools_and_clusters_that_do_not_work_are_refused(cfu, kind, key):
     (mistake,) = runtime_mistakes(cfu, kind)
     assert mistake.key == key
