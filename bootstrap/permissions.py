@@ -19,6 +19,7 @@ POLICIES_OF_A_ROLE = 10
 
 
 def document(statements: Sequence[Statement]) -> Document:
+    """A policy document of these statements."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 

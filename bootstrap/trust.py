@@ -45,6 +45,7 @@ def gitlab_subjects(settings: GitlabSettings, pulls: bool) -> list[str]:
 
 
 def gitlab_host(settings: GitlabSettings) -> str:
+    """The name by which IAM knows the server: conditions begin with it."""
     return settings.url.removeprefix("https://")
 
 
@@ -65,4 +66,5 @@ def web_identity(provider_arn: str, host: str, subjects: Sequence[str]) -> dict[
 
 
 def trust_policy(statements: Sequence[dict[str, object]]) -> dict[str, object]:
+    """The trust policy of a role that whoever fits one of these statements may take."""
     return {"Version": "2012-10-17", "Statement": list(statements)}

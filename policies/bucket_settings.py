@@ -58,6 +58,7 @@ def settings_of(stack: Stack, bucket: Resource, types: tuple[str, ...]) -> list[
 
 
 def each_bucket(stack: Stack, check: Callable[[Resource], Iterator[str]]) -> Iterator[tuple[Resource, str]]:
+    """What `check` says of each bucket; what is not known about one ends the judgement of that one only."""
     for bucket in stack.of(*BUCKETS):
         with stack.judging(bucket):
             for found in check(bucket):
@@ -65,6 +66,7 @@ def each_bucket(stack: Stack, check: Callable[[Resource], Iterator[str]]) -> Ite
 
 
 def is_versioned(stack: Stack, bucket: Resource) -> bool:
+    """Whether a setting of the stack keeps old versions of its objects. Raises Unknown."""
     return any(
         one.value("versioningConfiguration", "status") == "Enabled" for one in settings_of(stack, bucket, VERSIONING)
     )

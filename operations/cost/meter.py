@@ -34,6 +34,7 @@ class NotKnown(Exception):
 
 
 def name_of(resource: Resource) -> str:
+    """Its name in the program."""
     return resource["urn"].rpartition("::")[2]
 
 

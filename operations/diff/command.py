@@ -72,7 +72,9 @@ def made(
             raise problem(
                 str(preview), "", f"stack {shown.stack}", stack, "give the preview of that stack, or no --stack"
             )
-        return diff_of(shown, str(preview)), None
+        found = diff_of(shown, str(preview))
+        # A preview in which nothing changes names no stack.
+        return replace(found, stack=found.stack or stack or "the stack"), None
     if base and head:
         plans = load_plan(base, fingerprints=True), load_plan(head, fingerprints=True)
         return compare(*plans, base.name, head.name), plans

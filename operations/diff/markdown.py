@@ -86,9 +86,7 @@ def markdown(diff: Diff, sections: Sequence[Section] = (), limit: int = LIMIT) -
 
 
 def _lines(diff: Diff, sections: Sequence[Section], detail: _Detail, cut: bool) -> Iterator[str]:
-    # A preview in which nothing changes names no stack.
-    heading = ": ".join((code(diff.stack), summary(diff)) if diff.stack else (summary(diff),))
-    yield from (marker(diff.stack, "drift" if diff.drift else "diff"), f"### {heading}", "")
+    yield from (marker(diff.stack, "drift" if diff.drift else "diff"), f"### {code(diff.stack)}: {summary(diff)}", "")
     yield from (f"{code(diff.base, 80)} → {code(diff.head, 80)}, {diff.unchanged} unchanged; {source(diff)}.", "")
     if cut:
         yield from ("_Shortened to fit a comment; `streamctl diff --format json` shows everything._", "")

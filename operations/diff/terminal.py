@@ -36,8 +36,7 @@ _ROWS, _NAMES = 12, 60
 
 def show(diff: Diff, console: Console, sections: Sequence[Section] = ()) -> None:
     """Print `diff`, what destroys first, then `sections`."""
-    # A preview in which nothing changes names no stack.
-    console.print(Text(": ".join(filter(None, (diff.stack, summary(diff)))), style="bold"), soft_wrap=True)
+    console.print(Text(f"{diff.stack}: {summary(diff)}", style="bold"), soft_wrap=True)
     console.print(Text(f"{diff.base} -> {diff.head}, {diff.unchanged} unchanged; {source(diff)}."), soft_wrap=True)
     verbs = {**VERBS, **VERBS_OF_DRIFT} if diff.drift else VERBS
     for note in diff.notes:

@@ -13,7 +13,7 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_json(report: Report) -> str:
-    """{"stack", "environment", "summary", "violations", ..., "findings": [{"policy", "severity", "level", ...}]}."""
+    """{"stack", "environment", "summary", "counts", "disabled": [name], "findings": [{"policy", "severity", ...}]}."""
     content: dict[str, Any] = {
         "stack": report.stack,
         "environment": report.environment,
@@ -27,6 +27,7 @@ def as_json(report: Report) -> str:
             "policies": len(report.policies),
             "resources": report.resources,
         },
+        "disabled": list(report.disabled),
         "findings": [_plain(finding) for finding in report.findings],
     }
     return json.dumps(content, indent=2)

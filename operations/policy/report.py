@@ -20,13 +20,14 @@ SEVERITY_ORDER = {severity: index for index, severity in enumerate(reversed(SEVE
 @dataclass(frozen=True)
 class Report:
     """stack, environment: what was judged; findings: in the order in which they are shown; policies: those that ran;
-    resources: how many resources the Plan has."""
+    resources: how many resources the Plan has; disabled: names of the policies that the stack's file switches off."""
 
     stack: str
     environment: str
     findings: tuple[Finding, ...]
     policies: tuple[Policy, ...]
     resources: int
+    disabled: tuple[str, ...] = ()
 
     @property
     def violations(self) -> list[Finding]:
@@ -79,7 +80,8 @@ def judge(plan: Plan, environment: str, today: datetime.date, folder: Path = CON
         check_exclusions(path, config, plan)
     findings = Pack(config, environment, today).judge(plan)
     ran = tuple(one for one in policies() if one.name not in config or config[one.name].level != DISABLED)
-    return Report(plan.stack, environment, tuple(sorted(findings, key=_order)), ran, len(plan.resources))
+    disabled = tuple(one.name for one in policies() if one not in ran)
+    return Report(plan.stack, environment, tuple(sorted(findings, key=_order)), ran, len(plan.resources), disabled)
 
 
 def _order(finding: Finding) -> tuple[bool, int, str, str, str]:

@@ -9,6 +9,8 @@ from operations.policy.analyze import Finding
 from operations.policy.report import Report
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
+# Of policies in one sentence.
+_NAMES = 10
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -25,6 +27,10 @@ def print_report(report: Report, console: Console) -> None:
             console.print(Padding(Text(about), (0, 0, 0, 2)))
             console.print(Padding(Text(", ".join(names), style="dim"), (0, 0, 0, 4)))
         console.print()
+    if report.disabled:
+        names = ", ".join(report.disabled[:_NAMES])
+        more = f" and {len(report.disabled) - _NAMES} more" if len(report.disabled) > _NAMES else ""
+        console.print(Text(f"Switched off for this stack: {names}{more}.\n", style="bold yellow"))
     if not report.resources:
         # The export of a stack that was never deployed is no mistake; that nothing is wrong with it is no merit.
         console.print(Text("Nothing was judged: the Plan holds no resources.", style="bold yellow"))

@@ -81,7 +81,7 @@ def _head(stacks: Sequence[StackReport]) -> str:
     shown = [step for step in STEPS if any(one.name == step for stack in stacks for one in stack.steps)]
     columns = [step for step in shown if step != "diff"]
     lines = [MARKER, "### What this change does to each stack", ""]
-    lines.append("| stack | change | " + " | ".join(_WORDS[step] for step in columns) + " |")
+    lines.append(f"| {' | '.join(('stack', 'change', *(_WORDS[step] for step in columns)))} |")
     lines.append("|---" * (len(columns) + 2) + "|")
     for stack in stacks:
         statuses = {step.name: step.status for step in stack.steps}
@@ -89,7 +89,7 @@ def _head(stacks: Sequence[StackReport]) -> str:
         if not stack.steps or statuses.get("diff", 0):
             change = "**could not be told**"
         cells = [_cell(statuses.get(step), stack.heading(step)) for step in columns]
-        lines.append(f"| {stack.stack} | {_plain(change)} | " + " | ".join(cells) + " |")
+        lines.append(f"| {' | '.join((stack.stack, _plain(change), *cells))} |")
     return "\n".join(lines) + "\n\n"
 
 

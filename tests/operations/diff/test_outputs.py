@@ -119,11 +119,6 @@ def test_a_long_type_is_not_cut_off_at_the_edge_of_the_screen(width: int):
     assert long["type"] in terminal(compare(plan(), plan(long), "a", "b"), width)
 
 
-def test_a_preview_without_steps_names_no_stack():
-    assert terminal(Diff("", "", "a", "b")).startswith("no changes\n")
-    assert "### no changes\n" in markdown(Diff("", "", "a", "b"))
-
-
 def test_an_empty_diff_says_so_everywhere():
     diff = compare(plan(bucket()), plan(bucket()), "a", "b")
     assert "s: no changes" in terminal(diff)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import PlatformError
+from operations.diff.command import made
 from operations.diff.compare import compare
 from operations.diff.from_preview import diff_of
 from operations.plan.load import load_plan, load_preview
@@ -78,3 +79,9 @@ def test_two_plans_tell_what_the_engine_tells():
     assert {change.urn: (change.op, change.forced_by, change.was) for change in here.changes} == told
     assert here.secrets > 0
     assert here.outputs == ()
+
+
+def test_a_preview_without_steps_has_the_name_that_is_asked_for(tmp_path: Path):
+    path = tmp_path / "preview.json"
+    path.write_text('{"changeSummary": {"same": 3}, "duration": 1}')
+    assert [made(None, stack, None, None, path)[0].stack for stack in ("dev-msk", None)] == ["dev-msk", "the stack"]

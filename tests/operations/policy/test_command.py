@@ -23,6 +23,7 @@ from operations.policy.table import DOCUMENT, documented
 from operations.streamctl import cli
 from policies.framework import Policy
 from policies.pack import policies
+from tests.components.plans import plan_of
 
 DAY = datetime.date(2026, 11, 20)
 PREFIX = "urn:pulumi:dev-msk::streaming-platform::streaming-platform:index:Platform"
@@ -77,6 +78,15 @@ def test_the_text_says_it_by_severity_and_counts(report: Report, monkeypatch: py
 
 def test_a_plan_without_resources_was_not_judged() -> None:
     assert "Nothing was judged" in command._plain_text(Report("dev-msk", "dev", (), (CRITICAL,), 0))
+
+
+def test_what_a_stack_switches_off_is_said(tmp_path: Path) -> None:
+    (tmp_path / "local.json").write_text('{"all": "disabled", "s3-versioned": "mandatory"}')
+    report = judge(plan_of("local"), "local", datetime.date(2026, 11, 20), tmp_path)
+    assert [policy.name for policy in report.policies] == ["s3-versioned"]
+    assert len(report.disabled) == len(policies()) - 1
+    assert "Switched off for this stack: confluent-acl-scope, " in command._plain_text(report)
+    assert json.loads(as_json(report))["disabled"] == list(report.disabled)
 
 
 def test_json_holds_every_finding(report: Report) -> None:

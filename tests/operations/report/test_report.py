@@ -41,6 +41,12 @@ def test_a_job_that_left_nothing_is_not_taken_for_one_without_changes(tmp_path: 
     assert "| dev-msk | **could not be told** | not run | not run | not run |" in text
 
 
+def test_the_table_is_one_where_no_job_left_anything(tmp_path: Path):
+    (tmp_path / "dev-msk").mkdir()
+    rows = [line for line in combined(read_stacks(tmp_path)).splitlines() if line.startswith("|")]
+    assert [row.count("|") for row in rows] == [3, 3, 3]
+
+
 def test_a_failed_difference_is_told_by_its_message_not_by_half_a_file(tmp_path: Path):
     stack(tmp_path, "local", "diff 1\n", diff_md="### local: no changes", diff_txt="the branch does not evaluate")
     text = combined(read_stacks(tmp_path))
