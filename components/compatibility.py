@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components import versions
+from components.contradiction import Contradiction
 from components.errors import problem
 
 if TYPE_CHECKING:
-    from components.settings.contradiction import Contradiction
     from components.settings.flink import CmfFlink
 
 
@@ -155,7 +155,7 @@ def cmf_release(version: str) -> CmfRelease:
 
 def incompatibilities(
     flink: "CmfFlink", kubernetes_version: str | None = None, flink_version: str = versions.FLINK
-) -> "list[Contradiction]":
+) -> list[Contradiction]:
     """What cannot run together, each with the pairing that does.
 
     flink:              settings of CMF
@@ -170,9 +170,7 @@ def incompatibilities(
     ]
 
 
-def _release(flink: "CmfFlink") -> "Iterator[Contradiction]":
-    from components.settings.contradiction import Contradiction
-
+def _release(flink: "CmfFlink") -> Iterator[Contradiction]:
     release = CMF_RELEASES.get(flink.version)
     working = [version for version, row in CMF_RELEASES.items() if row.own_authority and row.environment]
     if release is None:
@@ -193,9 +191,7 @@ def _release(flink: "CmfFlink") -> "Iterator[Contradiction]":
         )
 
 
-def _flink(version: str) -> "Iterator[Contradiction]":
-    from components.settings.contradiction import Contradiction
-
+def _flink(version: str) -> Iterator[Contradiction]:
     line = FLINK_LINES.get(minor(version))
     usable = [known for known, row in FLINK_LINES.items() if row.enum and row.iceberg and row.pod_identity]
     if line is None or line.enum is None:
@@ -224,9 +220,7 @@ def _flink(version: str) -> "Iterator[Contradiction]":
         )
 
 
-def _sql(flink: "CmfFlink") -> "Iterator[Contradiction]":
-    from components.settings.contradiction import Contradiction
-
+def _sql(flink: "CmfFlink") -> Iterator[Contradiction]:
     release = CMF_RELEASES.get(flink.version)
     if flink.sql is None or release is None:
         return
@@ -239,9 +233,7 @@ def _sql(flink: "CmfFlink") -> "Iterator[Contradiction]":
         )
 
 
-def _kubernetes(version: str) -> "Iterator[Contradiction]":
-    from components.settings.contradiction import Contradiction
-
+def _kubernetes(version: str) -> Iterator[Contradiction]:
     for name, span in (
         (f"Confluent for Kubernetes {versions.CFK}", CFK_KUBERNETES),
         (f"cert-manager {versions.CERT_MANAGER}", CERT_MANAGER_KUBERNETES),

@@ -55,7 +55,7 @@ class ConfluentCloudArgs:
 
 
 def check_args(name: str, args: ConfluentCloudArgs) -> None:
-    """Raises PlatformError with everything that Confluent Cloud would refuse."""
+    """Raises PlatformError with everything that Confluent Cloud would refuse. Warns where a known limit is passed."""
     where = f"ConfluentCloud {name}"
     mistakes = [Mistake(where, key, found, "", remedy) for key, found, remedy in kinds.shape_mistakes(args.cluster)]
     if args.cluster.kind in kinds.KINDS:
@@ -81,3 +81,5 @@ def check_args(name: str, args: ConfluentCloudArgs) -> None:
             mistakes.append(Mistake(where, key, f"{len(text)} characters", f"1 to {NAME_LIMIT}", "shorten it"))
     if mistakes:
         raise PlatformError(mistakes)
+    for hint in kinds.hints(args.cluster):
+        pulumi.log.warn(f"{where}: {hint}")

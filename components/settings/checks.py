@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from components.compatibility import incompatibilities
+from components.contradiction import Contradiction
 from components.settings.base import PROJECT, Environment
 from components.settings.cdc import KafkaConnect
 from components.settings.cluster import EksCluster, ExistingCluster
 from components.settings.confluent_checks import confluent_contradictions
-from components.settings.contradiction import Contradiction
 from components.settings.flink import CmfFlink
 from components.settings.kafka import MskAuthentication, MskExpress, MskServerless, MskStandard
 from components.settings.network import CreatedNetwork

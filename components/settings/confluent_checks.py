@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from components.contradiction import Contradiction
 from components.flink.confluent_limits import runtime_mistakes
 from components.kafka.confluent_kinds import PUBLIC
 from components.settings.base import PROJECT
 from components.settings.confluent import ConfluentCloud, ConfluentConnector
 from components.settings.confluent_flink import ConfluentCloudFlink
 from components.settings.confluent_way_in import way_in_contradictions
-from components.settings.contradiction import Contradiction
 
 if TYPE_CHECKING:
     from components.settings import Settings

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
+from components.contradiction import Contradiction
 from components.settings.confluent import ConfluentCloud
-from components.settings.contradiction import Contradiction
 from components.settings.network import CreatedNetwork
 
 if TYPE_CHECKING:
