@@ -132,5 +132,5 @@ def hints(shape: ClusterShape) -> list[str]:
     if shape.kind == "enterprise" and shape.way_in == INGRESS:
         most = INGRESS_UNITS
     if shape.units is not None and most is not None and shape.units > most:
-        found.append(f"{shape.units} units on a {shape.kind} cluster by {shape.way_in}; {most} is the known limit")
+        found.append(f"{shape.units} units, kind {shape.kind} by {shape.way_in}; {most} is the known limit")
     return found

@@ -122,6 +122,15 @@ def test_more_than_the_known_limit_is_a_hint_and_no_error():
     assert not hints(ClusterShape("enterprise", units=20, network="private_network_interface"))
 
 
+def test_a_hint_is_told_by_pulumi(monkeypatch: pytest.MonkeyPatch):
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", told.append)
+    program(settings({"kind": "enterprise", "network": INGRESS, "max_ecku": 20}))
+    program(settings({"kind": "enterprise", "network": INGRESS, "max_ecku": 10}))
+    assert [text for text in told if "10 is the known limit" in text] == told[:1] == told
+    assert told
+
+
 def test_the_rules_of_the_provider():
     for kind, rules in KINDS.items():
         assert set(rules.availability) <= {"LOW", "HIGH", "SINGLE_ZONE", "MULTI_ZONE"}, kind
