@@ -1,6 +1,8 @@
 """Whether something is encrypted with a key of this account, also while the key's ARN is not known yet."""
 
-from policies.framework import Resource, Stack, Unknown
+from typing import Any
+
+from policies.framework import NotKnown, Resource, Stack, Unknown
 
 KEYS = (
     "aws:kms/key:Key",
@@ -22,6 +24,14 @@ def key_problem(stack: Stack, resource: Resource, *path: str | int) -> str:
         if any(one.type in KEYS for one in stack.names(resource, str(path[0]))):
             return ""
         raise
+    return given_key_problem(key)
+
+
+def given_key_problem(key: Any) -> str:
+    """The same for the inputs of one resource, which do not tell where a value comes from: a key that is not known yet
+    is taken for one that the program makes."""
+    if isinstance(key, NotKnown):
+        return ""
     if not key:
         return "no customer key is set"
     # https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk

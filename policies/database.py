@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from policies.customer_keys import given_key_problem
 from policies.framework import MASKED, NotKnown, Resource, Stack, policy, stack_policy
 from policies.secrecy import is_secret
 
@@ -44,9 +45,8 @@ def _postgres(resource: Resource) -> bool:
 def encrypted(resource: Resource) -> Iterator[str]:
     if not resource.value("storageEncrypted", default=False):
         yield "the storage is not encrypted"
-    # A key that is not made yet is a key of ours.
-    elif not isinstance(key := resource.props.get("kmsKeyId"), NotKnown) and not key:
-        yield "encrypted with AWS' key, which no policy of ours protects"
+    elif problem := given_key_problem(resource.props.get("kmsKeyId")):
+        yield f"the storage: {problem}"
 
 
 @policy(
@@ -247,5 +247,5 @@ def logs(resource: Resource) -> Iterator[str]:
 def insights(resource: Resource) -> Iterator[str]:
     if not resource.value("performanceInsightsEnabled", default=False):
         yield "Performance Insights is off"
-    elif not isinstance(key := resource.props.get("performanceInsightsKmsKeyId"), NotKnown) and not key:
-        yield "statements are kept under AWS' key"
+    elif problem := given_key_problem(resource.props.get("performanceInsightsKmsKeyId")):
+        yield f"the statements: {problem}"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from policies.framework import NotKnown, Resource, policy
+from policies.customer_keys import given_key_problem
+from policies.framework import Resource, policy
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
@@ -17,9 +18,8 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
     url="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
 )
 def logs_encrypted(resource: Resource) -> Iterator[str]:
-    # A key of this stack that is not made yet is a key.
-    if not isinstance(key := resource.props.get("kmsKeyId"), NotKnown) and not key:
-        yield "no key of ours"
+    if problem := given_key_problem(resource.props.get("kmsKeyId")):
+        yield problem
 
 
 @policy(

@@ -12,6 +12,7 @@ PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
 CLUSTER_PARAMETERS = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
 CONNECTOR = "aws:mskconnect/connector:Connector"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/1"
+AWS_KEY = "arn:aws:kms:us-east-1:123456789012:alias/aws/rds"
 
 
 def parameters(family: str = "postgres17", **values: str) -> dict[str, Any]:
@@ -63,7 +64,12 @@ CASES = [
         "rds-encrypted",
         type=INSTANCE,
         good=[{"storageEncrypted": True, "kmsKeyId": KEY}, {"storageEncrypted": True, "kmsKeyId": UNKNOWN}],
-        bad=[{}, {"storageEncrypted": False, "kmsKeyId": KEY}, Given(CLUSTER, "aurora", {"storageEncrypted": True})],
+        bad=[
+            {},
+            {"storageEncrypted": False, "kmsKeyId": KEY},
+            {"storageEncrypted": True, "kmsKeyId": AWS_KEY},
+            Given(CLUSTER, "aurora", {"storageEncrypted": True}),
+        ],
         unknown={"storageEncrypted": UNKNOWN, "kmsKeyId": KEY},
     ),
     Case(
@@ -191,7 +197,11 @@ CASES = [
             {"performanceInsightsEnabled": True, "performanceInsightsKmsKeyId": KEY},
             {"performanceInsightsEnabled": True, "performanceInsightsKmsKeyId": UNKNOWN},
         ],
-        bad=[{}, {"performanceInsightsEnabled": True}],
+        bad=[
+            {},
+            {"performanceInsightsEnabled": True},
+            {"performanceInsightsEnabled": True, "performanceInsightsKmsKeyId": AWS_KEY},
+        ],
         unknown={"performanceInsightsEnabled": UNKNOWN},
     ),
 ]

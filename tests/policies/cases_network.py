@@ -216,7 +216,7 @@ CASES = [
         "logs-encrypted",
         type=LOG_GROUP,
         good=[{"kmsKeyId": KEY}, {"kmsKeyId": UNKNOWN}],
-        bad=[{"name": "/aws/x"}, {"kmsKeyId": ""}],
+        bad=[{"name": "/aws/x"}, {"kmsKeyId": ""}, {"kmsKeyId": "alias/aws/logs"}],
         no_unknown="a key that is not made yet is a key of this program",
     ),
     Case(
