@@ -42,7 +42,7 @@ def differences(old: Any, new: Any, path: str = "") -> tuple[Difference, ...]:
 def uncertain_secrets(old: Any, new: Any, path: str = "") -> list[str]:
     """Paths of secrets that stand on both sides and of which it cannot be told whether they changed."""
     if is_secret(old) and is_secret(new):
-        return [] if _fingerprints(old, new) == "same" else [path]
+        return [] if _fingerprints(old, new) in ("same", "secret") else [path]
     found: list[str] = []
     if isinstance(old, dict) and isinstance(new, dict) and not is_secret(old) and not is_secret(new):
         for key in old.keys() & new.keys():

@@ -3,7 +3,7 @@
 import re
 
 from operations.plan.stack_file import ROOT, stack_names
-from tests.workflows.files import GITLAB, read
+from tests.workflows.files import ACTIONS, GITLAB, SCRIPTS, WORKFLOWS, read, steps
 
 JOBS = {
     name: job for name, job in read(GITLAB).items() if isinstance(job, dict) and ("script" in job or "extends" in job)
@@ -51,3 +51,14 @@ def test_the_note_is_found_by_the_mark_that_the_report_begins_with():
     from operations.report.combine import MARKER
 
     assert MARKER in GITLAB.read_text()
+
+
+def test_the_pack_is_installed_and_configured_where_the_engine_runs_it():
+    """Without its environment the engine refuses the pack; without its configuration it refuses our own stacks."""
+    assert any("cd policies && pulumi install" in line for line in read(GITLAB)[".pulumi"]["before_script"])
+    (prepare,) = ACTIONS
+    installs = [step for step in steps(prepare) if step.get("run") == "pulumi install"]
+    assert [step["working-directory"] for step in installs] == ["policies"]
+    for path in (*WORKFLOWS, GITLAB, *SCRIPTS):
+        text = path.read_text()
+        assert text.count("--policy-pack policies") == text.count("--policy-pack-config "), path.name
