@@ -5,7 +5,7 @@ https://docs.confluent.io/cloud/current/topics/tableflow/how-to-guides/catalog-i
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -100,6 +100,11 @@ def tableflow_mistakes(args: TableflowArgs, where: str = "tableflow") -> list[Mi
     return found
 
 
+def suspended(stopped: Mapping[str, bool | None]) -> list[str]:
+    """Names of what is suspended: nobody is told of it otherwise, `pulumi up` succeeds."""
+    return sorted(name for name, is_so in stopped.items() if is_so)
+
+
 class Tableflow(pulumi.ComponentResource):
     """Bucket, provider integration and its role, Glue catalog integration, and a table for each topic.
 
@@ -107,7 +112,8 @@ class Tableflow(pulumi.ComponentResource):
     Glue, no compaction.
 
     Outputs: bucket (name), warehouse (s3:// URL), database (of Glue), role_arn, reader_policy_arn (for Athena and a
-    `SnowflakeReader`), provider_integration (id), tables (topic -> where its files are), snowflake_sql ("" without a
+    `SnowflakeReader`), provider_integration (id), tables (topic -> where its files are), suspended (what
+    Confluent has stopped writing, as of the last refresh: topics, and `glue`), snowflake_sql ("" without a
     reader), iceberg_catalog (URL of Confluent's own REST catalog, for clients with a Tableflow key; it lacks the
     organisation's id, which the caller puts for {organization}).
     """
@@ -119,6 +125,7 @@ class Tableflow(pulumi.ComponentResource):
     reader_policy_arn: pulumi.Output[str]
     provider_integration: pulumi.Output[str]
     tables: pulumi.Output[dict[str, str]]
+    suspended: pulumi.Output[list[str]]
     snowflake_sql: pulumi.Output[str]
     iceberg_catalog: pulumi.Output[str]
 
@@ -198,6 +205,7 @@ class Tableflow(pulumi.ComponentResource):
             mode="LOG" if args.error_topic else "SUSPEND", log_target=args.error_topic
         )
         paths: dict[str, pulumi.Output[str]] = {}
+        stopped: dict[str, pulumi.Output[bool]] = {"glue": catalog.suspended}
         for topic in args.topics:
             table = confluent.TableflowTopic(
                 f"{name}-{topic}",
@@ -220,6 +228,7 @@ class Tableflow(pulumi.ComponentResource):
                 ),
             )
             paths[topic] = table.table_path
+            stopped[topic] = table.suspended
         glue_arn = f"arn:aws:glue:{args.region}:{args.account_id}"
         reader = aws.iam.Policy(
             f"{name}-reader",
@@ -247,6 +256,7 @@ class Tableflow(pulumi.ComponentResource):
         self.reader_policy_arn = reader.arn
         self.provider_integration = integration.id
         self.tables = pulumi.Output.all(**paths)
+        self.suspended = pulumi.Output.all(**stopped).apply(suspended)
         self.snowflake_sql = self._snowflake(args)
         self.iceberg_catalog = pulumi.Output.concat(
             f"https://tableflow.{args.region}.aws.confluent.cloud/iceberg/catalog/organizations/{{organization}}",
@@ -262,6 +272,7 @@ class Tableflow(pulumi.ComponentResource):
                 "reader_policy_arn": self.reader_policy_arn,
                 "provider_integration": self.provider_integration,
                 "tables": self.tables,
+                "suspended": self.suspended,
                 "snowflake_sql": self.snowflake_sql,
                 "iceberg_catalog": self.iceberg_catalog,
             }

@@ -103,6 +103,7 @@ def on_confluent_cloud(
             "lake_warehouse": lake.warehouse,
             "lake_reader_policy_arn": lake.reader_policy_arn,
             "lake_tables": lake.tables,
+            "lake_suspended": lake.suspended,
             "iceberg_catalog": pulumi.Output.all(lake.iceberg_catalog, organization_of(cloud).id).apply(
                 lambda known: known[0].replace("{organization}", known[1])
             ),

@@ -7,7 +7,7 @@ import pytest
 
 from components.errors import PlatformError
 from components.lake_readers import SnowflakeReader, SnowflakeReaderArgs
-from components.tableflow import Tableflow, TableflowArgs, TableflowKey, tableflow_mistakes
+from components.tableflow import Tableflow, TableflowArgs, TableflowKey, suspended, tableflow_mistakes
 from components.tableflow_policies import snowflake_tables_sql, trust_policy, writer_policy
 from tests.components.graph import before, of_type, referred
 
@@ -119,6 +119,11 @@ def test_a_bucket_of_its_own_is_encrypted_and_protected(made):
 def test_without_a_topic_for_errors_the_table_stops(made):
     inputs = made(error_topic=None)["TableflowTopic tableflow-claim_current"]["inputs"]
     assert inputs["errorHandling"] == {"mode": "SUSPEND"}
+
+
+def test_what_confluent_has_stopped_is_named(made):
+    assert suspended({"glue": None, "b": True, "a": True, "c": False}) == ["a", "b"]
+    assert "suspended" in made()["Tableflow tableflow"]["outputs"]
 
 
 def test_snowflake_reads_with_a_role_and_finds_a_table_for_each_topic(declared):
