@@ -91,11 +91,27 @@ SECRET_KEYS = (
 def parse(config: dict[str, Any], where: str) -> Settings:
     """Check the settings of one stack.
 
-    config: key -> value of the project's namespace, without the `streaming-platform:` prefix
+    config: key -> value of the project's namespace, without the `streaming-platform:` prefix and without secrets
     where:  the file they came from, for messages
     Raises PlatformError that names every mistake at once.
     """
-    settings = validate(Settings, {k: v for k, v in config.items() if k not in SECRET_KEYS}, where, f"{PROJECT}:")
+    plain = [key for key in SECRET_KEYS if key in config]
+    if plain:
+        # Before everything else, and without the value: it is in a file that is checked in.
+        raise PlatformError(
+            [
+                Mistake(
+                    where,
+                    f"{PROJECT}:{key}",
+                    "a secret in plain text",
+                    "`secure:` with what Pulumi encrypted",
+                    f"remove the line, run `pulumi config set --secret {PROJECT}:{key}`, and replace the secret itself "
+                    "where the file has been pushed",
+                )
+                for key in plain
+            ]
+        )
+    settings = validate(Settings, config, where, f"{PROJECT}:")
     found = contradictions(settings)
     if found:
         raise PlatformError([Mistake(where, f"{PROJECT}:{one.key}", one.found, "", one.remedy) for one in found])

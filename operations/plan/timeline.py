@@ -82,8 +82,8 @@ def _role_binding(inputs: dict[str, Any]) -> int:
 
 def _api_key(inputs: dict[str, Any]) -> int:
     """Of a cluster: a minute, and two answers of its brokers a minute apart."""
-    # What the key is for is not known before the cluster exists; its name ends with purpose, slot and generation.
-    of_cluster = re.search(r"-kafka-\d+-\d+$", str(inputs.get("displayName", "")))
+    # What the key is for is not known before the cluster exists; its name ends with purpose and rotation.
+    of_cluster = re.search(r"-kafka-\d+$", str(inputs.get("displayName", "")))
     return 3 * 60 if of_cluster and not inputs.get("disableWaitForReady") else 60
 
 

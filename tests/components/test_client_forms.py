@@ -36,8 +36,8 @@ def test_python_gets_the_names_of_librdkafka():
         "client.dns.lookup": "use_all_dns_ips",
         "session.timeout.ms": "45000",
         "sasl.mechanisms": "PLAIN",
-        "sasl.username": "KEY-kafka-clients-kafka-0-2",
-        "sasl.password": "SECRET-kafka-clients-kafka-0-2",
+        "sasl.username": "KEY-kafka-clients-kafka-3",
+        "sasl.password": "SECRET-kafka-clients-kafka-3",
     }
     assert set(contents(found)["s-schema-registry-python"]) == {"url", "basic.auth.user.info"}
     names = {one["sent"]["name"] for one in kind_of(found, "Secret").values()}
@@ -46,7 +46,7 @@ def test_python_gets_the_names_of_librdkafka():
 
 def test_the_generic_form_has_the_same_login():
     form = contents(secrets("generic_client"))["s-generic"]
-    assert (form["username"], form["password"]) == ("KEY-kafka-clients-kafka-0-2", "SECRET-kafka-clients-kafka-0-2")
+    assert (form["username"], form["password"]) == ("KEY-kafka-clients-kafka-3", "SECRET-kafka-clients-kafka-3")
     assert form["schema_registry_url"] == "https://psrc-1.confluent.cloud"
 
 

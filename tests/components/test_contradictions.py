@@ -398,3 +398,11 @@ def test_contradictions_of_one_file_are_told_together():
         flink__overrides={"climes": {}},
     )
     assert set(found) == {"kafka.flavour", "flink.authentication.kind", "flink.overrides.climes"}
+
+
+@pytest.mark.parametrize("key", ["confluent_cloud_api_secret", "postgres_password"])
+def test_a_secret_in_plain_text_is_refused_and_not_repeated(key: str):
+    found = mistakes("dev-cc", **{key: "hunter2"})
+    assert set(found) == {key}
+    assert "pulumi config set --secret" in found[key]
+    assert "hunter2" not in found[key]
