@@ -26,6 +26,7 @@ COPIED = (
     "applications",
     "components",
     "operations",
+    "policies",
     "requirements-dev.txt",
     "requirements-local.txt",
     "requirements.txt",
