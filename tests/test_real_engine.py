@@ -1,6 +1,7 @@
 """Every stack under the real Pulumi engine: preview, apply, a second preview that changes nothing, destroy."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,14 @@ import boto3
 import pytest
 import yaml
 
-from components.settings import PROJECT
+from components.settings import PROJECT, SECRET_KEYS
 from operations.plan.evaluate import synthesise
 from operations.plan.stack_file import load_stack
 from tests.components.plans import CONFLUENT_STACKS, KUBERNETES_STACKS
 from tests.end_to_end.checkout import Checkout
 from tests.engine_confluent import schema_registry
 from tests.engine_lab import Deletions, Lab, missing
+from tests.engine_secrets import Passphrase
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.skipif(bool(missing()), reason=str(missing()))]
 on_kubernetes = pytest.mark.skipif(bool(missing(kubernetes=True)), reason=str(missing(kubernetes=True)))
@@ -218,8 +220,12 @@ def _prepare(lab: Lab, project: Path, stack: str) -> dict[str, Any]:
 
 
 def _write(project: Path, stack: str, settings: dict[str, Any]) -> None:
-    config = {f"{PROJECT}:{key}": value for key, value in settings.items()}
-    (project / "stacks" / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}, sort_keys=False))
+    secret = Passphrase(os.environ.get("LAB_PASSPHRASE", "lab"))
+    config = {
+        f"{PROJECT}:{key}": secret.secure(value) if key in SECRET_KEYS else value for key, value in settings.items()
+    }
+    content = {"encryptionsalt": secret.salt, "config": config}
+    (project / "stacks" / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def _no_secret_in(resources: list[dict[str, Any]]) -> None:
