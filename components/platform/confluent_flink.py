@@ -31,6 +31,8 @@ def organization_of(cloud: ConfluentCloud) -> pulumi.Output[confluent.GetOrganiz
     return confluent.get_organization_output(opts=pulumi.InvokeOutputOptions(parent=cloud, provider=cloud.control))
 
 
+# Of the subjects of a topic.
+_PARTS = ("key", "value")
 # What the connector's formats are called in Flink's `value.format`.
 CAPTURE_FORMATS = {"AVRO": "avro", "JSON_SR": "json", "PROTOBUF": "proto"}
 
@@ -71,6 +73,7 @@ def flink_of(
     settings: Settings,
     naming: Naming,
     cloud: ConfluentCloud,
+    organization: pulumi.Output[confluent.GetOrganizationResult],
     topic_tables: TopicTables,
     keys: int,
     child: pulumi.ResourceOptions,
@@ -78,7 +81,6 @@ def flink_of(
     """The compute pool. Its key belongs to an account that submits statements and reads no data."""
     region = settings.aws.region
     owner, key = keys_of(cloud, "flink", [], flink_scope(region, cloud.environment_id), settings, naming, keys, child)
-    organization = organization_of(cloud)
     connector = settings.cdc if isinstance(settings.cdc, ConfluentConnector) else None
     return ConfluentCloudFlink(
         "flink",
@@ -161,6 +163,3 @@ def tableflow_of(
         ),
         opts=by(cloud, child),
     )
-
-
-_PARTS = ("key", "value")

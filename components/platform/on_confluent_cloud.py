@@ -82,7 +82,8 @@ def on_confluent_cloud(
         exports |= {"connector": naming.name("cdc"), "connector_id": source.connector_id}
         # A statement finds a topic's columns in the schemas that the connector registers.
         made += source.ready
-    pool = flink_of(flink, settings, naming, cloud, tables, kafka.key_rotation.keys, child)
+    organization = organization_of(cloud)
+    pool = flink_of(flink, settings, naming, cloud, organization, tables, kafka.key_rotation.keys, child)
     running = {one.name: pool.run(one, GrantedAccess(cloud.access, ready=made)) for one in applications}
     if flink.tableflow:
         sinks = [sink.name for application in applications for sink in application.spec.sinks]
@@ -104,7 +105,7 @@ def on_confluent_cloud(
             "lake_reader_policy_arn": lake.reader_policy_arn,
             "lake_tables": lake.tables,
             "lake_suspended": lake.suspended,
-            "iceberg_catalog": pulumi.Output.all(lake.iceberg_catalog, organization_of(cloud).id).apply(
+            "iceberg_catalog": pulumi.Output.all(lake.iceberg_catalog, organization.id).apply(
                 lambda known: known[0].replace("{organization}", known[1])
             ),
         }

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from operations.compare.reading import MSK, NONE, Reading, known, name_of
+from operations.compare.reading import MSK, NONE, Reading, known
+from operations.plan.plan import name_of
 
 Row = tuple[str, Callable[[Reading], str]]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from operations.plan.plan import Plan
+from operations.plan.plan import Plan, name_of
 from operations.plan.values import UNKNOWN
 
 Resource = dict[str, Any]
@@ -13,10 +13,6 @@ NONE = "-"
 MSK = ("aws:msk/cluster:Cluster", "aws:msk/serverlessCluster:ServerlessCluster")
 RELEASE = "kubernetes:helm.sh/v3:Release"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-
-
-def name_of(resource: Resource) -> str:
-    return resource["urn"].rpartition("::")[2]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from operations.cost.model import HOURS, PARTS, Gap, Line, Price
 from operations.cost.parts import part_of
 from operations.cost.tables import Assumptions, PriceTable
-from operations.plan.plan import Plan
+from operations.plan.plan import Plan, name_of
 from operations.plan.values import UNKNOWN, is_secret
 
 Resource = dict[str, Any]
@@ -31,11 +31,6 @@ def rule(*types: str) -> Callable[[Rule], Rule]:
 
 class NotKnown(Exception):
     """A quantity that no preview knows. `str()` of it is the property."""
-
-
-def name_of(resource: Resource) -> str:
-    """Its name in the program."""
-    return resource["urn"].rpartition("::")[2]
 
 
 def value(resource: Resource, *path: str | int, default: Any = None) -> Any:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from operations.cost.meter import Meter, NotKnown, Resource, name_of, value
+from operations.cost.meter import Meter, NotKnown, Resource, value
 from operations.cost.model import HOURS, Price
 from operations.cost.workloads import Workload, mebibytes, workloads
+from operations.plan.plan import name_of
 
 SIZES = {"large": 2, "xlarge": 4, "2xlarge": 8, "4xlarge": 16}
 """Size -> vCPU, the same in families c, m and r: https://aws.amazon.com/ec2/instance-types/"""

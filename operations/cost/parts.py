@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from operations.plan.plan import name_of
+
 # The component directly below the platform says it; a database's own name, because CMF has one too.
 _COMPONENTS = {
     "Network": "network",
@@ -69,7 +71,7 @@ _TYPES = (
 
 def part_of(resource: dict[str, Any]) -> str:
     """The part of `resource`, one of `model.PARTS`."""
-    chain, name = resource["urn"].split("::")[2], resource["urn"].rpartition("::")[2]
+    chain, name = resource["urn"].split("::")[2], name_of(resource)
     for type_ in chain.split("$"):
         component = type_.removeprefix("streaming-platform:index:")
         if component in ("RdsPostgres", "AuroraPostgres") and name.startswith("cmf"):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from operations.cost.meter import NotKnown, Resource, name_of, value
+from operations.cost.meter import NotKnown, Resource, value
+from operations.plan.plan import name_of
 from operations.plan.values import UNKNOWN, is_secret
 
 _BINARY = {"Ki": 1 / Decimal(1024), "Mi": Decimal(1), "Gi": Decimal(1024), "Ti": Decimal(1024**2)}

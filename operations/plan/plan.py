@@ -48,6 +48,11 @@ class Plan:
         return dict(sorted(counts.items()))
 
 
+def name_of(resource: dict[str, Any]) -> str:
+    """The resource's name in the program: the last part of its URN, which may itself hold `::`."""
+    return resource["urn"].split("::", 3)[-1]
+
+
 def references(resource: dict[str, Any]) -> set[str]:
     """URNs that a resource comes after: parent, dependencies, provider and the one it is deleted with."""
     urns = set(resource.get("dependencies", ()))

@@ -5,7 +5,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
-from operations.plan.plan import Plan
+from operations.plan.plan import Plan, name_of
 from operations.plan.values import SIGNATURE, as_secret, is_secret
 
 Record = dict[str, Any]
@@ -56,11 +56,6 @@ def stack_resource(record: Record) -> analyzer_pb2.AnalyzerResource:
             if urns
         },
     )
-
-
-def name_of(record: Record) -> str:
-    """The last part of the URN."""
-    return record["urn"].split("::", 3)[-1]
 
 
 def _options(record: Record) -> analyzer_pb2.AnalyzerResourceOptions:

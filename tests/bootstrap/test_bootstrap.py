@@ -12,9 +12,9 @@ from bootstrap.permissions import POLICIES_OF_A_ROLE, POLICY_LIMIT, deploy_state
 from bootstrap.services import ATTACHED, PASSED_TO, SERVICES, Scope
 from components.errors import PlatformError
 from operations.plan.evaluate import synthesise
-from operations.plan.plan import Plan
+from operations.plan.plan import Plan, name_of
 from operations.plan.stack_file import ROOT, StackConfig, load_stack, stack_names
-from tests.components.plans import name_of, of_type, plan_of
+from tests.components.plans import of_type, plan_of
 
 PROGRAM = ROOT / "bootstrap" / "__main__.py"
 PREFIX = "streaming-platform-bootstrap"

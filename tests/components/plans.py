@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.plan.evaluate import synthesise
-from operations.plan.plan import Plan, references
+from operations.plan.plan import Plan, name_of, references
 from operations.plan.stack_file import load_stack
 from operations.plan.values import UNKNOWN, is_secret
 from tests.conftest import PLANS
@@ -37,10 +37,6 @@ def of_type(plan: Plan, *types: str) -> list[Resource]:
     return [
         r for r in plan.resources if any(r["type"] == t or (t.endswith(":") and r["type"].startswith(t)) for t in types)
     ]
-
-
-def name_of(resource: Resource) -> str:
-    return resource["urn"].rpartition("::")[2]
 
 
 @functools.cache

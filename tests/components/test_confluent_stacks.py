@@ -7,11 +7,11 @@ import pytest
 
 from components.settings import PROJECT
 from operations.plan.evaluate import synthesise
-from operations.plan.plan import Plan
+from operations.plan.plan import Plan, name_of
 from operations.plan.stack_file import StackConfig, load_stack
 from operations.plan.timeline import slowest_chain
 from operations.plan.values import UNKNOWN
-from tests.components.plans import CONFLUENT_STACKS, comes_after, name_of, of_type, plan_of
+from tests.components.plans import CONFLUENT_STACKS, comes_after, of_type, plan_of
 
 CONFLUENT = "confluentcloud:index/"
 stacks = pytest.mark.parametrize("stack", CONFLUENT_STACKS)

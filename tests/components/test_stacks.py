@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from operations.plan.plan import name_of
 from operations.plan.timeline import SECONDS, minutes, slowest_chain
 from operations.plan.values import UNKNOWN
 from tests.components.kubernetes_schemas import check_manifest
-from tests.components.plans import KUBERNETES_STACKS, comes_after, manifests, name_of, of_type, plan_of
+from tests.components.plans import KUBERNETES_STACKS, comes_after, manifests, of_type, plan_of
 
 CHART = "kubernetes:helm.sh/v3:Release"
 CUSTOM_GROUPS = ("platform.confluent.io", "cert-manager.io", "karpenter.sh", "eks.amazonaws.com")

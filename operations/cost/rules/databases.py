@@ -4,7 +4,8 @@ https://aws.amazon.com/rds/aurora/pricing/. Backups up to the size of the databa
 
 from decimal import Decimal
 
-from operations.cost.meter import Meter, NotKnown, Resource, name_of, number, rule, value
+from operations.cost.meter import Meter, NotKnown, Resource, number, rule, value
+from operations.plan.plan import name_of
 
 
 @rule("aws:rds/instance:Instance")

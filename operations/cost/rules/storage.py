@@ -4,7 +4,8 @@ service at https://aws.amazon.com/pricing/.
 
 from decimal import Decimal
 
-from operations.cost.meter import Meter, Resource, name_of, number, rule, value
+from operations.cost.meter import Meter, Resource, number, rule, value
+from operations.plan.plan import name_of
 
 
 @rule("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")

@@ -12,7 +12,7 @@ from pulumi.runtime import resource as sdk_resource
 
 from components.errors import PlatformError
 from operations.plan.evaluate import synthesise
-from operations.plan.plan import ordered, references
+from operations.plan.plan import name_of, ordered, references
 from operations.plan.stack_file import StackConfig, load_stack
 from operations.plan.values import SECRET, SIGNATURE, UNKNOWN
 from tests.components.plans import plan_of
@@ -204,3 +204,7 @@ def test_a_file_that_is_no_python_is_named_itself(tmp_path: Path):
     (mistake,) = caught.value.mistakes
     assert mistake.where == f"{broken}, line 2"
     assert mistake.found == "SyntaxError: invalid syntax"
+
+
+def test_a_name_may_hold_what_divides_a_urn():
+    assert name_of({"urn": "urn:pulumi:dev::project::aws:s3/bucket:Bucket::logs::old"}) == "logs::old"
