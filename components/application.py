@@ -179,6 +179,9 @@ class ConfluentCloudDifferences(Model):
     upsert: dict[LowerName, Annotated[list[LowerName], Field(min_length=1)]] = Field(
         default_factory=dict, description="sinks that are tables of mode upsert there -> primary key"
     )
+    views: dict[LowerName, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict, description="view of the SQL -> the query that it has there"
+    )
 
 
 class ApplicationSpec(Model):

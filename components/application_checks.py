@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from components.errors import Mistake
-from components.transformation import Transformation
+from components.transformation import Transformation, parse_view
 
 if TYPE_CHECKING:
     from components.application import ApplicationSpec, Sink, Source
@@ -49,6 +49,7 @@ def mistakes_of(
     found += _differences(spec, where)
     if with_sql:
         found += _sql(spec, transformation, where, sql)
+        found += _other_views(spec, transformation, where)
     return found
 
 
@@ -92,6 +93,18 @@ def _differences(spec: "ApplicationSpec", where: str) -> Iterator[Mistake]:
             yield Mistake(where, key, f"{name}, whose mode is upsert", "a sink of mode append", "remove it")
         else:
             yield from _unknown(columns, [column.name for column in sinks[name].columns], where, key)
+
+
+def _other_views(spec: "ApplicationSpec", transformation: Transformation, where: str) -> Iterator[Mistake]:
+    """What another query on Confluent Cloud stands for is a view of the SQL."""
+    views = [view.name for view in transformation.views]
+    for name, query in spec.confluent_cloud.views.items():
+        key = f"confluent_cloud.views.{name}"
+        if name not in views:
+            allowed = f"a view: {', '.join(views)}" if views else "nothing: the SQL has no view"
+            yield Mistake(where, key, name, allowed, "correct the name")
+        elif isinstance(found := parse_view(name, query, where, key), Mistake):
+            yield found
 
 
 def _unknown(names: Iterable[str], columns: list[str], where: str, key: str) -> Iterator[Mistake]:

@@ -92,6 +92,15 @@ def parse_transformation(sql: str, where: str) -> tuple[Transformation, list[Mis
     return Transformation(tuple(views), tuple(inserts)), mistakes
 
 
+def parse_view(name: str, query: str, where: str, key: str) -> View | Mistake:
+    """The view `name` with `query`, which stands under `key` of the file `where`; or what is wrong with the query."""
+    covered = _covered(query)
+    if covered is None or ";" in covered.text or _unbalanced(covered.text, 0, len(query)) is not None:
+        found = f"the query of {name} has an open text, name, comment or parenthesis, or a semicolon"
+        return Mistake(where, key, found, "one query, without a semicolon", "correct it")
+    return View(name, query.strip(), 1, _names(covered, 0, len(query)))
+
+
 class _Covered(NamedTuple):
     """The SQL without what a search must not look into. Every place in it is the same place in the SQL.
 

@@ -33,18 +33,13 @@ FROM (
 )
 WHERE copy = 1;
 
--- Windows and patterns take rows that are never corrected. Numbered by the event time the first copy is one of these
--- everywhere; late ones, which that would drop, are not among them.
+-- Windows and patterns take rows that are never corrected: those on time, each once.
 CREATE VIEW events_on_time AS
 SELECT
     event_id, vehicle_id, kind, speed_kmh, acceleration_g, latitude, longitude, odometer_km,
     event_time, sent_at, arrived_at
-FROM (
-    SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY event_time) AS copy
-    FROM reports
-    WHERE NOT late
-)
-WHERE copy = 1;
+FROM distinct_events
+WHERE NOT late;
 
 INSERT INTO vehicle_events
 SELECT

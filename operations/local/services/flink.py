@@ -43,6 +43,9 @@ def common(inputs: Inputs, bucket: str, service: str) -> Configuration:
         "execution.checkpointing.incremental": True,
         # Deduplication keeps a key per event: on the heap that would be the whole heap; RocksDB spills to disk.
         "state.backend.type": "rocksdb",
+        # Whoever recognises copies asks for keys that are not there. Without these filters each such question reads a
+        # block of every file.
+        "state.backend.rocksdb.use-bloom-filter": True,
         # Else each of its instances writes a log of its own beside the service's.
         "state.backend.rocksdb.log.level": "HEADER_LEVEL",
         "state.backend.rocksdb.log.dir": str(inputs.layout.data / "flink" / service),
