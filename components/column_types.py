@@ -4,6 +4,7 @@ They are the scalar types that Flink SQL, Kafka's JSON values and Iceberg all ke
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 # Flink's largest precision of DECIMAL, and of the fraction of a second.
@@ -27,6 +28,7 @@ ALLOWED = ", ".join([*_PLAIN, "DECIMAL(p,s)", "TIMESTAMP(p)", "TIMESTAMP_LTZ(p)"
 _TYPE = re.compile(r"([A-Z_]+)(?: ?\( ?([0-9]{1,3})(?: ?, ?([0-9]{1,3}))? ?\))?")
 
 
+@lru_cache(maxsize=1000)
 def column_type(text: str) -> str:
     """`text` as Flink writes it: `DECIMAL(12,2)` -> `DECIMAL(12, 2)`, `TIMESTAMP` -> `TIMESTAMP(6)`.
 

@@ -17,11 +17,10 @@ _ALLOWED = "CREATE VIEW <name> AS <query>, INSERT INTO <sink> <query>"
 _CLOSED = r"--[^\n]*|/\*.*?\*/|'[^']*(?:''[^']*)*'|`(?:[^`]|``)+`|/\*|'|`"
 _COVERED = re.compile(_CLOSED, re.DOTALL)
 _OPEN = ("/*", "'", "`")
-_WORDS = re.compile(rf"{_CLOSED}|\w+|\S", re.DOTALL)
+# Of covered text, and as many words as tell a statement: CREATE TEMPORARY VIEW name AS, and one of the query.
+_HEAD = re.compile(r"(\w+|`+|'+|\S)\s*" + r"(?:(\w+|`+|'+|\S)\s*)?" * 5)
 _WORD = re.compile(r"\w+")
 _PARENTHESIS = re.compile(r"[()]")
-# As many words as tell a statement: CREATE TEMPORARY VIEW name AS, and one of the query.
-_HEAD = 6
 
 
 class _Word(NamedTuple):
@@ -148,24 +147,24 @@ def _statements(covered: str) -> list[tuple[int, int]]:
     return places
 
 
-def _head(sql: str, start: int, end: int) -> list[_Word]:
+def _head(sql: str, covered: str, start: int, end: int) -> list[_Word]:
     """The first words of a statement, without comments."""
+    match = _HEAD.match(covered, start, end)
+    if match is None:
+        return []
     words: list[_Word] = []
-    for match in _WORDS.finditer(sql, start, end):
-        word = match[0]
-        if word[0] == "`":
-            words.append(_Word(_unquoted(word), match.start(), True))
-        elif not word.startswith(("--", "/*")):
-            words.append(_Word(word, match.start(), word.isidentifier()))
-        if len(words) == _HEAD:
-            break
+    for group in range(1, (match.lastindex or 0) + 1):
+        place, behind = match.span(group)
+        word = sql[place:behind]
+        quoted = word[0] == "`"
+        words.append(_Word(_unquoted(word) if quoted else word, place, quoted or word.isidentifier()))
     return words
 
 
 def _statement(sql: str, covered: _Covered, start: int, end: int, where: str) -> View | Insert | Mistake:
     line = _line(sql, start)
     key = f"line {line}"
-    words = _head(sql, start, end)
+    words = _head(sql, covered.text, start, end)
     open_at = _unbalanced(covered.text, start, end)
     if open_at is not None:
         found = f"a parenthesis without its partner in line {_line(sql, open_at)}"
@@ -220,5 +219,6 @@ def _unbalanced(covered: str, start: int, end: int) -> int | None:
 
 
 def _names(covered: _Covered, start: int, end: int) -> frozenset[str]:
-    names = {word for word in set(_WORD.findall(covered.text, start, end)) if word.isidentifier()}
-    return frozenset(names.union(name for place, name in covered.names if start <= place < end))
+    names = set(filter(str.isidentifier, set(_WORD.findall(covered.text, start, end))))
+    names.update(name for place, name in covered.names if start <= place < end)
+    return frozenset(names)

@@ -21,7 +21,9 @@ DnsLabel = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
 class Model(BaseModel):
     """Unknown keys are mistakes, and nothing is coerced: a port written as a string is told, not guessed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Built when first used: of most models only what they are part of is ever validated, and building each by itself
+    # takes longer than reading a stack.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Environment(StrEnum):

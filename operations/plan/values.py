@@ -59,12 +59,13 @@ def as_secret(value: Any) -> dict[str, Any]:
 
 def redacted(value: Any) -> Any:
     """`value` with every secret's content left out and its marker kept."""
-    if is_secret(value):
-        return dict(REDACTED)
     if isinstance(value, dict):
+        if is_secret(value):
+            return dict(REDACTED)
         return {key: redacted(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [redacted(item) for item in value]
+        # Most of a large plan is texts in lists.
+        return [item if isinstance(item, str) else redacted(item) for item in value]
     return value
 
 
