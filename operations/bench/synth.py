@@ -109,6 +109,8 @@ def _growth(result: Result, growth: dict[int, float], evaluation: dict[int, floa
 
 
 def _in_turns(folder: Path, size: int, runs: int, say: Say) -> dict[str, list[dict[str, Any]]]:
+    say(f"{size:,} applications, the plan that the bare SDK registers")
+    _process("plan", str(folder))
     found: dict[str, list[dict[str, Any]]] = {"platform": [], "bare": []}
     for number in range(runs):
         for what, taken in found.items():

@@ -1,6 +1,7 @@
 """One evaluation in a process of its own: `python -m operations.bench.synth_process <what> <folder>`.
 
-what:   `platform`: the platform with all applications in <folder>; its plan is written to <folder>/plan.json
+what:   `platform`: the platform with all applications in <folder>
+        `plan`: the same, and its plan is written to <folder>/plan.json
         `bare`: the Pulumi SDK and its own mock monitor, which register what stands in <folder>/plan.json
         `stack`: the stack whose name is given instead of a folder, as `streamctl synth` evaluates it
 Prints one JSON object: seconds (of the evaluation, without imports), resources, memory (peak, bytes).
@@ -17,8 +18,11 @@ PLAN = "plan.json"
 PROJECT = "streaming-platform"
 
 
-def platform(folder: Path) -> tuple[float, int]:
-    """Evaluate the stack `local` with the applications in `folder` instead of its own."""
+def platform(folder: Path, write: bool = False) -> tuple[float, int]:
+    """Evaluate the stack `local` with the applications in `folder` instead of its own.
+
+    write: the plan, for `bare`
+    """
     import pulumi
 
     from components.platform import Platform, PlatformArgs, load_applications
@@ -36,7 +40,9 @@ def platform(folder: Path) -> tuple[float, int]:
     began = time.perf_counter()
     plan = synthesise(load_stack("local"), program)
     seconds = time.perf_counter() - began
-    (folder / PLAN).write_text(json.dumps({"resources": plan.resources, "outputs": plan.outputs}), encoding="utf-8")
+    if write:
+        content = {"resources": plan.resources, "outputs": plan.outputs}
+        (folder / PLAN).write_text(json.dumps(content), encoding="utf-8")
     return seconds, len(plan.resources)
 
 
@@ -127,9 +133,14 @@ def stack(name: str) -> tuple[float, int]:
 
 
 def main(what: str, argument: str) -> None:
-    seconds, resources = (
-        stack(argument) if what == "stack" else {"platform": platform, "bare": bare}[what](Path(argument))
-    )
+    folder = Path(argument)
+    evaluations = {
+        "stack": lambda: stack(argument),
+        "platform": lambda: platform(folder),
+        "plan": lambda: platform(folder, write=True),
+        "bare": lambda: bare(folder),
+    }
+    seconds, resources = evaluations[what]()
     # Linux counts kilobytes.
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     sys.stdout.write(json.dumps({"seconds": seconds, "resources": resources, "memory": memory}) + "\n")
