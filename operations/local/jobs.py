@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from components.errors import Mistake, PlatformError, problem
@@ -156,6 +156,9 @@ class _Jobs:
                 raise self._went_back(name, statements, Submission("", before.statements, state), refused)
             self.remember(name, None)
             raise refused
+        if not state:
+            # Aside: nobody has to wait for it.
+            Thread(target=flink_rest.commit_soon, args=(self.rest, job), daemon=True, name=f"commit-{name}").start()
         if not before:
             return [*done, f"started job {name}"]
         if not state:

@@ -1,11 +1,13 @@
 """What `up` does with the jobs, whatever became of them since the last one."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
 
 from components.errors import PlatformError
+from operations.local import flink_rest
 from operations.local.jobs import Submission, ensure_jobs
 from tests.operations.local.fake_flink import FakeFlink, served
 
@@ -73,6 +75,24 @@ def test_a_changed_job_goes_on_from_the_savepoint_behind_which_the_old_one_stopp
     assert (old.state, new.statement, new.restored) == ("FINISHED", NEW, savepoint)
     assert platform.record["a"] == Submission(new.id, statements("a", NEW), savepoint)
     assert platform.up(NEW) == []
+
+
+def test_a_new_job_takes_a_checkpoint_once_it_has_read_something(platform: Platform, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(flink_rest, "COMMIT_WITHIN", 0.1)
+    silent = platform.flink.start("silent")
+    flink_rest.commit_soon(platform.flink.url, silent.id)
+    assert silent.checkpoints == 0
+    monkeypatch.undo()
+    platform.flink.records = 5
+    platform.up()
+    deadline = time.monotonic() + 10
+    while not platform.flink.one("a").checkpoints and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert platform.flink.one("a").checkpoints == 1
+
+
+def test_a_jobmanager_that_is_away_is_no_mistake_for_a_first_checkpoint():
+    flink_rest.commit_soon("http://127.0.0.1:9", "x")
 
 
 def test_sql_that_flink_refuses_leaves_the_old_job_running(platform: Platform):
