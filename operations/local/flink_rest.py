@@ -1,15 +1,18 @@
 """Flink's REST interface: jobs, checkpoints, savepoints."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from components.errors import problem
-from operations.local.rest import answers, call
+from components.errors import PlatformError, problem
+from operations.local.rest import answers, call, root_cause
 
 SERVICE = "jobmanager"
 # Seconds for a job to stop with a savepoint.
 PATIENCE = 120
+# Seconds that a new job is watched for its first record.
+COMMIT_WITHIN = 30
 
 # States of a job that has not ended.
 ALIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "FAILING", "RESTARTING", "SUSPENDED", "RECONCILING"})
@@ -17,24 +20,29 @@ ALIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "FAILING", "RESTARTING"
 
 @dataclass(frozen=True)
 class Job:
-    """A job as Flink sees it. started: milliseconds since 1970."""
+    """A job as Flink sees it. started: milliseconds since 1970; running: of its tasks."""
 
     id: str
     name: str
     state: str
     started: int
+    running: int
+    tasks: int
+
+    @property
+    def works(self) -> bool:
+        """Whether all of it runs."""
+        return self.state == "RUNNING" and 0 < self.running == self.tasks
 
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """completed, failed: numbers since the start; restored: times the job went back to one;
-    latest: milliseconds since 1970 at which the newest was taken, None before the first; duration: its milliseconds."""
+    """completed: number since the start; restored: times the job went back to one;
+    latest: milliseconds since 1970 at which the newest was taken, None before the first."""
 
     completed: int
-    failed: int
     restored: int
     latest: int | None
-    duration: int | None
 
 
 def jobs(url: str) -> list[Job]:
@@ -49,7 +57,10 @@ def jobs_if_up(url: str) -> list[Job] | None:
 
 
 def _alive(overview: dict[str, Any]) -> list[Job]:
-    found = [Job(job["jid"], job["name"], job["state"], job["start-time"]) for job in overview["jobs"]]
+    found = [
+        Job(job["jid"], job["name"], job["state"], job["start-time"], job["tasks"]["running"], job["tasks"]["total"])
+        for job in overview["jobs"]
+    ]
     return sorted((job for job in found if job.state in ALIVE), key=lambda job: (job.name, job.started))
 
 
@@ -59,27 +70,55 @@ def checkpoints(url: str, job: str) -> Checkpoints | None:
     if content is None:
         return None
     counts, newest = content["counts"], content["latest"].get("completed")
-    return Checkpoints(
-        counts["completed"],
-        counts["failed"],
-        counts["restored"],
-        newest["trigger_timestamp"] if newest else None,
-        newest["end_to_end_duration"] if newest else None,
-    )
-
-
-def running_tasks(url: str, job: str) -> tuple[int, int]:
-    """(running, all) tasks of a job; (0, 0) where the JobManager does not answer."""
-    vertices = (answers(f"{url}/jobs/{job}") or {}).get("vertices", [])
-    return sum(v["tasks"]["RUNNING"] for v in vertices), sum(v["parallelism"] for v in vertices)
+    return Checkpoints(counts["completed"], counts["restored"], newest["trigger_timestamp"] if newest else None)
 
 
 def last_exception(url: str, job: str) -> str | None:
-    """The first line of what last made a job fail."""
+    """What last made a job fail: the innermost cause."""
     entries = (answers(f"{url}/jobs/{job}/exceptions?maxExceptions=1") or {}).get("exceptionHistory", {})
     for entry in entries.get("entries", []):
-        return str(entry["stacktrace"]).splitlines()[0]
+        return root_cause(str(entry["stacktrace"]))
     return None
+
+
+def commit_soon(url: str, job: str) -> None:
+    """Take a checkpoint once a job has read something, unless that takes over `COMMIT_WITHIN` seconds. Never raises.
+
+    A new job takes its first one up to an interval later, or two where it did not run yet at the first attempt; its
+    rows cannot be read before.
+    """
+    deadline = time.monotonic() + COMMIT_WITHIN
+    while time.monotonic() < deadline:
+        overview = answers(f"{url}/jobs/overview")
+        found = next((one for one in _alive(overview or {"jobs": []}) if one.id == job), None)
+        if found is None:
+            return
+        if found.works and _has_read(url, job):
+            with contextlib.suppress(PlatformError):
+                call("POST", f"{url}/jobs/{job}/checkpoints", SERVICE, {"checkpointType": "CONFIGURED"})
+            return
+        time.sleep(0.2)
+
+
+def _has_read(url: str, job: str) -> bool:
+    """Whether a source of the job has passed a record on. Flink's figures are a second old."""
+    vertices = (answers(f"{url}/jobs/{job}") or {}).get("vertices", [])
+    return any(v["metrics"]["write-records"] for v in vertices if v["name"].startswith("Source:"))
+
+
+def failure_at_start(url: str, job: str, patience: float) -> str | None:
+    """Wait until all tasks of a job run. Returns why they do not: it has ended, or still fails after `patience` s.
+
+    None too where it neither runs nor has failed by then.
+    """
+    deadline = time.monotonic() + patience
+    while found := next((one for one in jobs(url) if one.id == job), None):
+        if found.works:
+            return None
+        if time.monotonic() > deadline:
+            return last_exception(url, job)
+        time.sleep(0.2)
+    return last_exception(url, job) or "it ended at once"
 
 
 def stop_with_savepoint(url: str, job: Job) -> str:
@@ -99,8 +138,14 @@ def stop_with_savepoint(url: str, job: Job) -> str:
 
 
 def cancel(url: str, job: Job) -> None:
-    """Cancel a job and wait until it has ended."""
-    call("PATCH", f"{url}/jobs/{job.id}?mode=cancel", SERVICE)
+    """Cancel a job and wait until it has ended. Its newest checkpoints stay."""
+    try:
+        call("PATCH", f"{url}/jobs/{job.id}?mode=cancel", SERVICE)
+    except PlatformError:
+        if any(other.id == job.id for other in jobs(url)):
+            raise
+        # It ended by itself in the same moment.
+        return
     deadline = time.monotonic() + PATIENCE
     while any(other.id == job.id for other in jobs(url)):
         if time.monotonic() > deadline:

@@ -8,14 +8,14 @@ from components.errors import problem
 from operations.local.jobs import Submission
 from operations.local.layout import Layout, write_private
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass
 class Record:
     """stack:   name of the stack
     exports: what the program exports; no secrets, see `plain`
-    jobs:    name of the application -> its job
+    jobs:    name of the application -> its job; those that were declared before stay, with where they had come to
     complete: False from the first change of an `up` until its end
     """
 

@@ -140,13 +140,12 @@ def _job(
     if job is None:
         return JobStatus(name, "", "missing", "0/0", 0, 0, None, None, None)
     taken = flink_rest.checkpoints(rest, job.id)
-    running, everything = flink_rest.running_tasks(rest, job.id)
     age = time.time() - taken.latest / 1000 if taken and taken.latest else None
     return JobStatus(
         name,
         job.id,
-        job.state if running == everything else "starting",
-        f"{running}/{everything}",
+        "starting" if job.state == "RUNNING" and not job.works else job.state,
+        f"{job.running}/{job.tasks}",
         taken.completed if taken else 0,
         taken.restored if taken else 0,
         age,

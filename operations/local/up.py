@@ -19,6 +19,7 @@ from operations.local import distribution, preflight, record, services
 from operations.local.connectors import ensure_connectors, wait_until_running
 from operations.local.engine import LocalMonitor
 from operations.local.graph import Step
+from operations.local.job_state import newest_state
 from operations.local.jobs import Submission, ensure_jobs
 from operations.local.layout import Layout, exclusive
 from operations.local.ports import Ports, allocate
@@ -188,6 +189,7 @@ class _Up:
             dict(self.record.jobs),
             lambda what: self.wait.share("jobs", None, what),
             remember,
+            lambda job: newest_state(self.clients.get("s3"), self.exports["state_bucket"], job),
         )
 
 

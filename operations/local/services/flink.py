@@ -102,6 +102,8 @@ def jobmanager(inputs: Inputs, bucket: str) -> Service:
         "jobmanager.execution.failover-strategy": "region",
         # A session cluster on one machine: jobs are submitted through the gateway, not uploaded in the browser.
         "web.submit.enable": False,
+        # For who looks at a job: figures of the TaskManager are asked for when somebody does, by default every 10 s.
+        "metrics.fetcher.update-interval": "1 s",
     }
     rest = inputs.ports.url("jobmanager_rest")
     return _service(
