@@ -114,6 +114,11 @@ class Layout:
         """The file that tells which service starts after which."""
         return self.run / "order.json"
 
+    @property
+    def belongings(self) -> Path:
+        """The file that tells with which settings the data was made."""
+        return self.run / "belongings.json"
+
     def wipe(self, ports: bool = False) -> None:
         """Remove all that a platform leaves behind but its logs. Call it only while nothing runs.
 
@@ -122,7 +127,8 @@ class Layout:
         """
         for folder in (self.data, self.conf):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.secrets, self.state, self.aws, self.order, *([self.ports] if ports else [])):
+        remembered = (self.secrets, self.state, self.aws, self.order, self.belongings)
+        for file in (*remembered, *([self.ports] if ports else [])):
             file.unlink(missing_ok=True)
 
 

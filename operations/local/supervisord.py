@@ -46,6 +46,12 @@ def configuration(layout: Layout, services: Iterable[Service]) -> str:
     ).replace("%", "%%")
 
 
+def programs(configuration: str) -> dict[str, str]:
+    """program -> its section, of the text that `configuration` gave."""
+    sections = (section.partition("]\n") for section in configuration.split("[program:")[1:])
+    return {name: text.rstrip("\n") for name, _, text in sections}
+
+
 def _program(layout: Layout, service: Service) -> dict[str, Any]:
     environment = {**service.environment, SERVICE_MARKER: service.name, FINGERPRINT: service.fingerprint}
     return {

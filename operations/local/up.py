@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import psutil
 import psycopg
 
 from components.application import captured_tables
@@ -15,18 +14,20 @@ from components.errors import PlatformError, problem
 from components.platform import APPLICATIONS, load_applications
 from components.settings import PROJECT, LocalSettings, Settings, parse
 from components.stack_config import parsed
-from operations.local import distribution, preflight, record, services
+from operations.local import continuity, distribution, ports, preflight, record, services
 from operations.local.connectors import ensure_connectors, wait_until_running
+from operations.local.continuity import Belongings
 from operations.local.engine import LocalMonitor
 from operations.local.graph import Step
 from operations.local.jobs import Submission, ensure_jobs
 from operations.local.layout import Layout, exclusive
-from operations.local.ports import Ports, allocate
+from operations.local.ports import Ports
 from operations.local.progress import Wait
 from operations.local.provision.clients import Clients
 from operations.local.provision.provisioner import Provisioner
 from operations.local.provision.state import State
-from operations.local.services import postgres
+from operations.local.service_status import ServiceStatus
+from operations.local.services import aws, postgres
 from operations.local.services.inputs import Inputs
 from operations.local.supervisor import Supervisor
 from operations.local.topics import ensure_topics
@@ -37,11 +38,18 @@ from operations.plan.values import revealed
 
 @dataclass
 class Changes:
-    """What an `up` did. resources: count by operation; others: what was done, in words."""
+    """What an `up` did.
+
+    resources: count by operation
+    services:  those that were started
+    others:    what else was done, in words
+    afresh:    why everything was ended and emptied first; "" where it was not
+    """
 
     resources: dict[str, int]
     services: list[str]
     others: list[str]
+    afresh: str = ""
 
     @property
     def nothing(self) -> bool:
@@ -49,35 +57,47 @@ class Changes:
         return not self.services and not self.others and set(self.resources) <= {"same"}
 
     def as_json(self) -> dict[str, Any]:
-        return {"resources": self.resources, "services": self.services, "others": self.others, "nothing": self.nothing}
+        return {
+            "resources": self.resources,
+            "services": self.services,
+            "others": self.others,
+            "afresh": self.afresh,
+            "nothing": self.nothing,
+        }
 
 
 def bring_up(stack: str, layout: Layout, wait: Wait) -> Changes:
     """Start what is missing, change what differs, end what is no longer declared.
 
+    Where what runs cannot be gone on with (see `continuity`), all of it is ended and emptied first, and started afresh.
     Raises PlatformError. Where the platform did not run before, whatever was started by then is ended again; where it
     ran, it goes on running as far as it got.
     """
     layout.make()
     with exclusive(layout.run / "up.lock", "another `up` or `down`"):
-        was_running = bool(Supervisor(layout).status())
-        if not was_running:
+        supervisor = Supervisor(layout)
+        running = supervisor.status()
+        if not running:
             # Data without the emulator's memory belongs to nothing: the lake is gone, so offsets and slots must go.
             layout.wipe()
             layout.make()
+        up = _Up(stack, layout, wait, running)
         try:
-            return _Up(stack, layout, wait).run()
+            return up.run()
         except BaseException:
-            if not was_running:
-                Supervisor(layout).stop(wait.event)
+            if up.fresh:
+                supervisor.stop(wait.event)
                 layout.wipe()
             raise
 
 
 class _Up:
-    """One run of `up`, step by step."""
+    """One run of `up`, step by step.
 
-    def __init__(self, stack: str, layout: Layout, wait: Wait):
+    fresh: whether nothing runs but what this run has started
+    """
+
+    def __init__(self, stack: str, layout: Layout, wait: Wait, running: list[ServiceStatus]):
         self.stack, self.layout, self.wait = stack, layout, wait
         self.config = load_stack(stack)
         self.settings = local_settings(self.config)
@@ -87,6 +107,8 @@ class _Up:
             raise problem(
                 "--stack", "", stack, f"{self.record.stack}, which is up", "run `./streamctl down` first, or leave it"
             )
+        self.fresh = not running
+        self.afresh = continuity.why_afresh(layout, running) if running else ""
         self.others: list[str] = []
         self.resources: dict[str, int] = {}
         self.exports: dict[str, Any] = {}
@@ -99,17 +121,23 @@ class _Up:
         dist = distribution.ensure(self.layout, say)
         dist.make_archives(say)
         self.wait.done("setup")
+        # Nothing that runs is touched before the program was evaluated: a mistake in it costs nothing.
+        goes_on = not (self.fresh or self.afresh)
+        before = Belongings.load(self.layout) if goes_on else None
+        if goes_on:
+            self._refuse_what_needs_down(before, dist)
         try:
-            self.ports = allocate((self.settings.local or LocalSettings()).ports, self.layout)
+            self.ports = ports.allocate((self.settings.local or LocalSettings()).ports, self.layout)
         except PlatformError as error:
-            where = f"stacks/Pulumi.{self.stack}.yaml"
-            raise PlatformError([replace(mistake, where=where) for mistake in error.mistakes]) from None
+            raise PlatformError([replace(mistake, where=self._where) for mistake in error.mistakes]) from None
         self.config = with_ports(self.config, self.settings, self.ports)
         self.settings = local_settings(self.config)
-        # Evaluated before anything is started: a mistake in the program costs nothing.
         plan = synthesise(self.config)
+        if self.afresh:
+            self._start_afresh()
         self.record.complete = False
         self.record.save(self.layout)
+        self._belongings(self.ports).following(before).save(self.layout)
         self.clients = Clients(self.ports.url("aws"), self.settings.aws.region)
         self.inputs = Inputs(self.settings, self.ports, dist, self.layout)
         bucket = plan.outputs["state_bucket"]
@@ -119,7 +147,36 @@ class _Up:
         began = supervisor.start(platform, self._steps(supervisor), self.wait.event)
         self.record.complete = True
         self.record.save(self.layout)
-        return Changes(self.resources, began, self.others)
+        return Changes(self.resources, began, self.others, self.afresh)
+
+    @property
+    def _where(self) -> str:
+        return f"stacks/Pulumi.{self.stack}.yaml"
+
+    def _belongings(self, chosen: Ports) -> Belongings:
+        captured = [capture.table for capture in captured_tables(self.applications)]
+        return Belongings.of(self.settings, chosen, captured)
+
+    def _refuse_what_needs_down(self, before: Belongings | None, dist: distribution.Distribution) -> None:
+        """Raises PlatformError for what cannot be changed while the data of this run is to stay."""
+        last = ports.remembered(self.layout)
+        if last is None:
+            return
+        expected = continuity.expected_ports(self.settings, last)
+        if before:
+            continuity.refuse_changed_settings(before, self._belongings(expected), self._where)
+            continuity.refuse_new_tables(before, self.applications)
+        emulator = aws.service(Inputs(self.settings, expected, dist, self.layout))
+        continuity.refuse_lost_memory(self.layout, [emulator])
+
+    def _start_afresh(self) -> None:
+        """End and empty what is left of a platform that cannot be gone on with."""
+        self.wait.done("afresh", f"[yellow]afresh[/] {self.afresh}: all is ended, emptied and started again")
+        Supervisor(self.layout).stop(self.wait.event)
+        self.fresh = True
+        self.layout.wipe()
+        self.layout.make()
+        self.record = record.Record(self.stack)
 
     def _steps(self, supervisor: Supervisor) -> list[Step]:
         return [
@@ -134,8 +191,7 @@ class _Up:
 
     def _resources(self, supervisor: Supervisor) -> None:
         """Create what the program declares on the emulator."""
-        aws = next(status for status in supervisor.status() if status.name == "aws")
-        emulator = f"{aws.pid}-{psutil.Process(aws.pid).create_time():.2f}"
+        emulator = continuity.emulator_identity(supervisor.status())
         state = State.load(self.layout.aws)
         monitor = LocalMonitor(self.stack, Provisioner(state, self.clients, emulator))
         evaluate(self.config, monitor, preview=False)

@@ -83,6 +83,7 @@ def test_wiping_keeps_logs_and_unless_told_otherwise_the_ports(tmp_path, ports):
     layout = Layout(tmp_path, tmp_path)
     layout.make()
     log, remembered = layout.logs / "x", (layout.secrets, layout.state, layout.aws, layout.ports, layout.order)
+    remembered += (layout.belongings,)
     for path in (layout.data / "x", layout.conf / "x", log, *remembered):
         path.write_text("x")
     layout.wipe(ports)
