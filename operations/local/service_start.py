@@ -68,10 +68,15 @@ class Start:
                 self._give_up()
                 raise self._error(f"it ended {time.monotonic() - began:.0f} s after its start ({self._how()})")
             pid = pid or info["pid"]
-            with contextlib.suppress(Exception):
-                # Whatever a check raises means: not yet.
-                if service.ready():
+            if service.ready is None:
+                # What supervisord calls running has lived for the `startsecs` of its configuration.
+                if info["statename"] == "RUNNING":
                     return
+            else:
+                with contextlib.suppress(Exception):
+                    # Whatever a check raises means: not yet.
+                    if service.ready():
+                        return
             if time.monotonic() - began > self.ready_within:
                 raise self._error(f"not ready after {self.ready_within:.0f} s; waited for {service.waits_for}")
             cancel.sleep(_POLL)

@@ -44,12 +44,14 @@ class Changes:
     services:  those that were started
     others:    what else was done, in words
     afresh:    why everything was ended and emptied first; "" where it was not
+    feeding:   whether a generator makes rows
     """
 
     resources: dict[str, int]
     services: list[str]
     others: list[str]
     afresh: str = ""
+    feeding: bool = True
 
     @property
     def nothing(self) -> bool:
@@ -142,12 +144,14 @@ class _Up:
         self.inputs = Inputs(self.settings, self.ports, dist, self.layout)
         bucket = plan.outputs["state_bucket"]
         platform = services.platform(self.settings, self.ports, dist, self.layout, bucket)
-        platform += services.workloads(self.settings, self.ports, dist, self.layout)
+        workloads = services.workloads(self.settings, self.ports, dist, self.layout)
         supervisor = Supervisor(self.layout)
-        began = supervisor.start(platform, self._steps(supervisor), self.wait.event)
+        began = supervisor.start([*platform, *workloads], self._steps(supervisor), self.wait.event)
         self.record.complete = True
         self.record.save(self.layout)
-        return Changes(self.resources, began, self.others, self.afresh)
+        return Changes(
+            self.resources, began, self.others, self.afresh, services.generators.feeding(self.inputs, workloads)
+        )
 
     @property
     def _where(self) -> str:

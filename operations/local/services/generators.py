@@ -2,13 +2,15 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from operations.local.layout import REPOSITORY
 from operations.local.services import postgres
-from operations.local.services.checks import alive
 from operations.local.services.inputs import Inputs
 from operations.local.services.model import Service
+
+TELEMETRY, CLAIMS = "telemetry", "claims-workload"
 
 
 def telemetry(inputs: Inputs) -> Service:
@@ -21,7 +23,7 @@ def telemetry(inputs: Inputs) -> Service:
         "bootstrap_servers": inputs.ports.bootstrap_servers,
         "ledger": str(inputs.layout.data / "telemetry" / "ledger.csv"),
     }
-    return _service(inputs, "telemetry", "telemetry", configuration, ("kafka", "topics"))
+    return _service(inputs, TELEMETRY, "telemetry", configuration, ("kafka", "topics"))
 
 
 def claims_workload(inputs: Inputs) -> Service:
@@ -33,7 +35,13 @@ def claims_workload(inputs: Inputs) -> Service:
         "dsn": postgres.dsn(inputs),
         "ledger": str(inputs.layout.data / "claims-workload" / "ledger.json"),
     }
-    return _service(inputs, "claims-workload", "claims", configuration, ("postgres", "database schema"))
+    return _service(inputs, CLAIMS, "claims", configuration, ("postgres", "database schema"))
+
+
+def feeding(inputs: Inputs, workloads: Sequence[Service]) -> bool:
+    """Whether one of `workloads` makes rows. Policies alone are none: a row needs a claim or an event."""
+    names = {service.name for service in workloads}
+    return TELEMETRY in names or (CLAIMS in names and inputs.local.claims.changes_per_second > 0)
 
 
 def _service(
@@ -48,7 +56,7 @@ def _service(
         files={file: json.dumps(configuration, indent=2)},
         prepare=lambda: folder.mkdir(parents=True, exist_ok=True),
         directory=REPOSITORY,
-        ready=alive,
-        waits_for="the process to run",
+        ready=None,
+        waits_for="its first second",
         starts_after=starts_after,
     )
