@@ -180,7 +180,8 @@ def test_sql_that_flink_refuses_leaves_the_old_job_running(platform: Platform):
 
 def test_claims_equal_postgresql_once_the_changes_stop(platform: Platform):
     checkout = platform.checkout
-    local = {"claims": {"changes_per_second": 0}}
+    # Counted over all starts of the workload: it has made more than one, and makes no other.
+    local = {"claims": {"changes_per_second": 20, "changes": 1}}
     with checkout.changed(STACK) as stack:
         running = stack["config"]["streaming-platform:local"]
         stack["config"]["streaming-platform:local"] = {**running, **local}
@@ -197,6 +198,8 @@ def test_claims_equal_postgresql_once_the_changes_stop(platform: Platform):
         with checkout.changed(STACK) as stack:
             stack["config"]["streaming-platform:local"] = running
     assert differences == []
+    workload = checkout.service("claims-workload")
+    assert (workload["state"], workload["restarts"]) == ("running", 0)
     checkout.ok("up", "--json")
 
 
