@@ -9,9 +9,9 @@ from typing import Any
 
 import psycopg
 
-from components.application import captured_tables
+from components.application import captured_tables, merge_topics
 from components.errors import PlatformError, problem
-from components.platform import APPLICATIONS, load_applications
+from components.platform import load_applications
 from components.settings import PROJECT, LocalSettings, Settings, parse
 from components.stack_config import parsed
 from operations.local import continuity, distribution, ports, preflight, record, services
@@ -29,6 +29,7 @@ from operations.local.provision.state import State
 from operations.local.service_status import ServiceStatus
 from operations.local.services import aws, postgres
 from operations.local.services.inputs import Inputs
+from operations.local.source_tables import ensure_tables, source_files
 from operations.local.supervisor import Supervisor
 from operations.local.topics import ensure_topics
 from operations.plan.evaluate import evaluate, synthesise
@@ -104,6 +105,7 @@ class _Up:
         self.config = load_stack(stack)
         self.settings = local_settings(self.config)
         self.applications = load_applications(self.settings.applications)
+        self.source_files = source_files(self.applications)
         self.record = record.load(layout) or record.Record(stack)
         if self.record.stack != stack:
             raise problem(
@@ -144,7 +146,8 @@ class _Up:
         self.inputs = Inputs(self.settings, self.ports, dist, self.layout)
         bucket = plan.outputs["state_bucket"]
         platform = services.platform(self.settings, self.ports, dist, self.layout, bucket)
-        workloads = services.workloads(self.settings, self.ports, dist, self.layout)
+        topics = merge_topics(self.applications)
+        workloads = services.workloads(self.settings, self.ports, dist, self.layout, topics, self._captured)
         supervisor = Supervisor(self.layout)
         began = supervisor.start([*platform, *workloads], self._steps(supervisor), self.wait.event)
         self.record.complete = True
@@ -154,12 +157,15 @@ class _Up:
         )
 
     @property
+    def _captured(self) -> list[str]:
+        return [capture.table for capture in captured_tables(self.applications)]
+
+    @property
     def _where(self) -> str:
         return f"stacks/Pulumi.{self.stack}.yaml"
 
     def _belongings(self, chosen: Ports) -> Belongings:
-        captured = [capture.table for capture in captured_tables(self.applications)]
-        return Belongings.of(self.settings, chosen, captured)
+        return Belongings.of(self.settings, chosen, self._captured)
 
     def _refuse_what_needs_down(self, before: Belongings | None, dist: distribution.Distribution) -> None:
         """Raises PlatformError for what cannot be changed while the data of this run is to stay."""
@@ -206,25 +212,8 @@ class _Up:
 
     def _schema(self) -> None:
         """Create the captured tables where they are missing."""
-        files = [
-            schema
-            for application in self.applications
-            if (schema := APPLICATIONS / application.name / "source.sql").is_file()
-        ]
         with psycopg.connect(postgres.dsn(self.inputs), autocommit=True) as connection:
-            for file in files:
-                try:
-                    connection.execute(file.read_bytes())
-                except psycopg.Error as error:
-                    raise problem(
-                        str(file), "", str(error).strip(), "SQL that PostgreSQL takes", "correct it"
-                    ) from None
-            rows = connection.execute("SELECT schemaname || '.' || tablename FROM pg_tables").fetchall()
-        missing = [c.table for c in captured_tables(self.applications) if (c.table,) not in rows]
-        if missing:
-            raise problem(
-                "capture", missing[0], "no such table", "", "create it in the source.sql of one of the applications"
-            )
+            ensure_tables(connection, self.source_files, self._captured)
 
     def _topics(self) -> None:
         self.others += ensure_topics(self.ports.bootstrap_servers, self.exports["topics"])

@@ -11,16 +11,21 @@ from operations.local.services.inputs import Inputs
 from operations.local.services.model import Service
 
 TELEMETRY, CLAIMS = "telemetry", "claims-workload"
+TOPIC = "telematics.events"
+"""What `telemetry` writes to."""
+TABLES = frozenset({"public.policies", "public.claims"})
+"""What `claims-workload` changes."""
 
 
 def telemetry(inputs: Inputs) -> Service:
     """Vehicle events into Kafka, by the settings `local.telemetry`.
 
-    The configuration file has the keys of `TelemetrySettings`, and `bootstrap_servers` and `ledger` (path of the file
-    in which the producer records what Kafka has acknowledged).
+    The configuration file has the keys of `TelemetrySettings`, and `bootstrap_servers`, `topic` and `ledger` (path of
+    the file in which the producer records what Kafka has acknowledged).
     """
     configuration = inputs.local.telemetry.model_dump(mode="json") | {
         "bootstrap_servers": inputs.ports.bootstrap_servers,
+        "topic": TOPIC,
         "ledger": str(inputs.layout.data / "telemetry" / "ledger.csv"),
     }
     return _service(inputs, TELEMETRY, "telemetry", configuration, ("kafka", "topics"))
@@ -29,7 +34,8 @@ def telemetry(inputs: Inputs) -> Service:
 def claims_workload(inputs: Inputs) -> Service:
     """Changes of policies and claims in PostgreSQL, by the settings `local.claims`.
 
-    The configuration file has the keys of `ClaimsSettings`, and `dsn` (libpq's, with the owner's password).
+    The configuration file has the keys of `ClaimsSettings`, and `dsn` (libpq's, with the owner's password) and `ledger`
+    (path of the file in which it counts the changes).
     """
     configuration = inputs.local.claims.model_dump(mode="json") | {
         "dsn": postgres.dsn(inputs),
