@@ -14,7 +14,7 @@ from rich.text import Text
 
 from components.errors import PlatformError, problem
 from operations.console import console, show_error, table
-from operations.local import record
+from operations.local import processes, record
 from operations.local.layout import Layout, exclusive
 from operations.local.progress import Wait
 from operations.local.status import Status, gather, lake
@@ -94,7 +94,8 @@ def _show_changes(status: Status, changes: "Changes", seconds: float, incomplete
 def down(as_json: bool) -> None:
     """End everything that `up` started."""
     layout = Layout.of_environment()
-    if not layout.run.is_dir():
+    # Its folder may have been removed under a platform that runs: the processes are known without it.
+    if not layout.run.is_dir() and not processes.owned(layout):
         _say(as_json, {"stopped": []}, "Nothing was up.")
         return
     with exclusive(layout.run / "up.lock", "another `up` or `down`"), Wait(quiet=as_json) as wait:
