@@ -27,7 +27,7 @@ class States:
     def of(self, name: str, fresh: bool = False) -> dict[str, Any]:
         with self._lock:
             if fresh or time.monotonic() - self._asked > _POLL:
-                infos = supervisord.call(self._layout, "getAllProcessInfo")
+                infos = supervisord.asked(self._layout, "getAllProcessInfo")
                 self._infos, self._asked = {info["name"]: info for info in infos}, time.monotonic()
             return self._infos[name]
 
@@ -47,6 +47,7 @@ class Start:
         if info["statename"] not in ("RUNNING", "STARTING"):
             if service.prepare:
                 service.prepare()
+            cancel.check()
             self._spawn()
             self.began.append(service.name)
             info = self.states.of(service.name, fresh=True)
@@ -54,7 +55,7 @@ class Start:
 
     def _spawn(self) -> None:
         try:
-            supervisord.call(self.layout, "startProcess", self.service.name, False)
+            supervisord.asked(self.layout, "startProcess", self.service.name, False)
         except xmlrpc.client.Fault as fault:
             # ALREADY_STARTED (60): it was tried again by itself in this moment.
             if fault.faultCode != 60:

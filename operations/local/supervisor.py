@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from components.errors import PlatformError, problem
 from operations.local import graph, processes, supervisord
-from operations.local.graph import Event, Report, Step
+from operations.local.graph import Cancel, Event, Report, Step
 from operations.local.layout import Layout, supervisor_socket, write_private
 from operations.local.service_start import Start, States
 from operations.local.service_status import ServiceStatus, memory, statuses
@@ -38,6 +38,7 @@ class Supervisor:
         steps: Sequence[Step] = (),
         report: Report = lambda event: None,
         ready_within: float = READY_WITHIN,
+        cancel: Cancel | None = None,
     ) -> list[str]:
         """Bring the platform to exactly these services, all ready. Returns the names of those that were (re)started.
 
@@ -46,6 +47,7 @@ class Supervisor:
         steps:        work to be done between them; each is run on every call
         report:       hears of what is being waited for
         ready_within: seconds that each service may take
+        cancel:       makes it give up; after an interrupt it knows when the last step has ended
         Raises PlatformError at once for a service that ends early or is not ready in time, with the end of its log, and
         whatever a step raises. What runs by then goes on running: call `stop` to end it.
         """
@@ -57,12 +59,12 @@ class Supervisor:
         self._apply(services)
         began: list[str] = []
         states = States(self.layout)
-        tasks = {step.name: (step.starts_after, _ignoring_cancel(step), "") for step in steps}
+        tasks = {step.name: (step.starts_after, step.run, "") for step in steps}
         for service in services:
             task = Start(self.layout, service, states, began, ready_within)
             tasks[service.name] = (service.starts_after, task, service.waits_for)
         try:
-            graph.run(tasks, report)
+            graph.run(tasks, report, cancel)
         finally:
             self._record()
         return [service.name for service in services if service.name in began]
@@ -129,12 +131,12 @@ class Supervisor:
         """Make supervisord's programs those of `services`; stop what was removed or changed."""
         order = self._order()
         self._write(services)
-        added, changed, removed = supervisord.call(self.layout, "reloadConfig")[0]
+        added, changed, removed = supervisord.asked(self.layout, "reloadConfig")[0]
         self._stop_supervised([*changed, *removed], order, lambda event: None)
         for name in (*changed, *removed):
-            supervisord.call(self.layout, "removeProcessGroup", name)
+            supervisord.asked(self.layout, "removeProcessGroup", name)
         for name in (*added, *changed):
-            supervisord.call(self.layout, "addProcessGroup", name)
+            supervisord.asked(self.layout, "addProcessGroup", name)
 
     # ---- status
 
@@ -209,10 +211,6 @@ class Supervisor:
     def _record(self) -> None:
         with contextlib.suppress(OSError):
             processes.record(self.layout)
-
-
-def _ignoring_cancel(step: Step) -> graph.Task:
-    return lambda cancel: step.run()
 
 
 def _calling(function, name: str) -> graph.Task:

@@ -18,9 +18,11 @@ from operations.local import continuity, distribution, ports, preflight, record,
 from operations.local.connectors import ensure_connectors, wait_until_running
 from operations.local.continuity import Belongings
 from operations.local.engine import LocalMonitor
-from operations.local.graph import Step
+from operations.local.graph import Cancel, Step
+from operations.local.interrupts import undisturbed
 from operations.local.jobs import Submission, ensure_jobs
 from operations.local.layout import Layout, exclusive
+from operations.local.outages import explained
 from operations.local.ports import Ports
 from operations.local.progress import Wait
 from operations.local.provision.clients import Clients
@@ -35,6 +37,12 @@ from operations.local.topics import ensure_topics
 from operations.plan.evaluate import evaluate, synthesise
 from operations.plan.stack_file import StackConfig, load_stack
 from operations.plan.values import revealed
+
+# Seconds for a login.
+_CONNECT_TIMEOUT = 10
+# Seconds until a step that looks whether to give up has done so; until a call to a service that was ended has failed;
+# and until a step has ended in its own time: the longest is a job that stops behind a savepoint and starts from it.
+_POLLS_END_WITHIN, _CALLS_END_WITHIN, _STEPS_END_WITHIN = 2.0, 30.0, 240.0
 
 
 @dataclass
@@ -78,8 +86,7 @@ def bring_up(stack: str, layout: Layout, wait: Wait) -> Changes:
     """
     layout.make()
     with exclusive(layout.run / "up.lock", "another `up` or `down`"):
-        supervisor = Supervisor(layout)
-        running = supervisor.status()
+        running = Supervisor(layout).status()
         if not running:
             # Data without the emulator's memory belongs to nothing: the lake is gone, so offsets and slots must go.
             layout.wipe()
@@ -87,10 +94,8 @@ def bring_up(stack: str, layout: Layout, wait: Wait) -> Changes:
         up = _Up(stack, layout, wait, running)
         try:
             return up.run()
-        except BaseException:
-            if up.fresh:
-                supervisor.stop(wait.event)
-                layout.wipe()
+        except BaseException as error:
+            up.give_up(isinstance(error, KeyboardInterrupt))
             raise
 
 
@@ -116,6 +121,27 @@ class _Up:
         self.others: list[str] = []
         self.resources: dict[str, int] = {}
         self.exports: dict[str, Any] = {}
+        self.cancel = Cancel()
+
+    def give_up(self, interrupted: bool) -> None:
+        """End what this run has started. Where the platform ran before: leave it once no step is at work on it.
+
+        interrupted: whether somebody waits for that at a keyboard
+        """
+        self.cancel.set()
+        if not self.fresh:
+            if interrupted:
+                self.wait.done("interrupt", "ending what is under way; the platform goes on running...")
+            self.cancel.given_up(_STEPS_END_WITHIN)
+            return
+        if interrupted:
+            self.wait.done("interrupt", "ending what was started...")
+        with undisturbed("still ending what was started; a few seconds"):
+            self.cancel.given_up(_POLLS_END_WITHIN)
+            Supervisor(self.layout).stop(self.wait.event)
+            # Nothing answers any more: whatever waited for an answer ends now, and writes nothing behind the wipe.
+            self.cancel.given_up(_CALLS_END_WITHIN)
+            self.layout.wipe()
 
     def run(self) -> Changes:
         def say(what: str, share: float | None = None) -> None:
@@ -149,7 +175,7 @@ class _Up:
         topics = merge_topics(self.applications)
         workloads = services.workloads(self.settings, self.ports, dist, self.layout, topics, self._captured)
         supervisor = Supervisor(self.layout)
-        began = supervisor.start([*platform, *workloads], self._steps(supervisor), self.wait.event)
+        began = supervisor.start([*platform, *workloads], self._steps(supervisor), self.wait.event, cancel=self.cancel)
         self.record.complete = True
         self.record.save(self.layout)
         return Changes(
@@ -182,8 +208,8 @@ class _Up:
     def _start_afresh(self) -> None:
         """End and empty what is left of a platform that cannot be gone on with."""
         self.wait.done("afresh", f"[yellow]afresh[/] {self.afresh}: all is ended, emptied and started again")
-        Supervisor(self.layout).stop(self.wait.event)
         self.fresh = True
+        Supervisor(self.layout).stop(self.wait.event)
         self.layout.wipe()
         self.layout.make()
         self.record = record.Record(self.stack)
@@ -191,12 +217,12 @@ class _Up:
     def _steps(self, supervisor: Supervisor) -> list[Step]:
         return [
             # While the emulator starts: making six clients takes some tenths of a second.
-            Step("aws clients", self.clients.warm),
-            Step("aws resources", lambda: self._resources(supervisor), ("aws", "aws clients")),
+            Step("aws clients", lambda cancel: self.clients.warm()),
+            Step("aws resources", lambda cancel: self._resources(supervisor), ("aws", "aws clients")),
             Step("database schema", self._schema, ("postgres",)),
             Step("topics", self._topics, ("kafka", "aws resources")),
             Step("connectors", self._connectors, ("connect", "topics", "database schema")),
-            Step("jobs", self._jobs, ("jobmanager", "taskmanager", "sql-gateway", "topics")),
+            Step("jobs", lambda cancel: self._jobs(), ("jobmanager", "taskmanager", "sql-gateway", "topics")),
         ]
 
     def _resources(self, supervisor: Supervisor) -> None:
@@ -210,18 +236,23 @@ class _Up:
         self.record.exports = monitor.plan().outputs
         self.record.save(self.layout)
 
-    def _schema(self) -> None:
+    def _schema(self, cancel: Cancel) -> None:
         """Create the captured tables where they are missing."""
-        with psycopg.connect(postgres.dsn(self.inputs), autocommit=True) as connection:
+        dsn = postgres.dsn(self.inputs)
+        with (
+            explained("postgres", "captured tables"),
+            psycopg.connect(dsn, autocommit=True, connect_timeout=_CONNECT_TIMEOUT) as connection,
+        ):
+            cancel.check()
             ensure_tables(connection, self.source_files, self._captured)
 
-    def _topics(self) -> None:
-        self.others += ensure_topics(self.ports.bootstrap_servers, self.exports["topics"])
+    def _topics(self, cancel: Cancel) -> None:
+        self.others += ensure_topics(self.ports.bootstrap_servers, self.exports["topics"], cancel)
 
-    def _connectors(self) -> None:
+    def _connectors(self, cancel: Cancel) -> None:
         url = self.ports.url("connect")
         self.others += ensure_connectors(url, self.exports["connectors"])
-        wait_until_running(url, sorted(self.exports["connectors"]))
+        wait_until_running(url, sorted(self.exports["connectors"]), cancel)
 
     def _jobs(self) -> None:
         def remember(name: str, submission: Submission | None) -> None:

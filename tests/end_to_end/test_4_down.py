@@ -6,12 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import psutil
 import psycopg
 import pytest
 
 from operations.local import processes
+from operations.local.connectors import connector_states
 from operations.local.ports import Ports
 from tests.end_to_end.checkout import Checkout, wait_until
 from tests.end_to_end.conftest import STACK, Platform
@@ -97,13 +99,21 @@ def test_down_leaves_nothing(platform: Platform):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_up_leaves_nothing(checkout: Checkout, how: signal.Signals):
+    """Early, and while connectors and jobs are at work; then by somebody who has no patience either."""
     up = checkout.start("up")
     wait_for_services(checkout, 4)
     ports = checkout.ports
-    up.send_signal(how)
+    if how == signal.SIGINT:
+        wait_until("a connector", lambda: bool(connector_states(ports.url("connect"))), 90)
+    for _ in range(2):
+        up.send_signal(how)
+        time.sleep(0.5)
     out, err = up.communicate(timeout=60)
     assert up.returncode == 130, out + err
     assert "Traceback" not in err
+    assert "failed" not in err
+    assert err.index("ending what was started...") < err.index("still ending")
+    assert not checkout.layout.state.exists()
     assert left(checkout) == []
     assert listening(ports) == []
 
