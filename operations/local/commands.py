@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 # how long it took).
 ROWS_WITHIN = 90.0
 
-_NEXT = "./streamctl query 'SELECT * FROM claim_summary'"
-
 
 def up(stack: str, as_json: bool) -> None:
     """Bring the stack up and show what runs. Exit status 1 where not all of it does, or no row comes."""
@@ -88,7 +86,16 @@ def _show_changes(status: Status, changes: "Changes", seconds: float, incomplete
     if incomplete:
         console.print(f"[bold red]Not all of it runs[/] after {seconds:.1f} s.")
     else:
-        console.print(f"[bold]Up[/] after {seconds:.1f} s. Next: {_NEXT}", soft_wrap=True)
+        console.print(f"[bold]Up[/] after {seconds:.1f} s. Next: {_next(status)}", soft_wrap=True)
+
+
+def _next(found: Status) -> str:
+    """A query that shows something: on the summary, where there is one."""
+    names = [table.name for table in sorted(found.tables, key=lambda table: not table.rows)]
+    if not names:
+        return "./streamctl status"
+    chosen = "claim_summary" if "claim_summary" in names else f"{names[0]} LIMIT 20"
+    return f"./streamctl query 'SELECT * FROM {chosen}'"  # noqa: S608 - names of the applications' specs
 
 
 def down(as_json: bool) -> None:

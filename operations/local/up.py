@@ -84,6 +84,7 @@ def bring_up(stack: str, layout: Layout, wait: Wait) -> Changes:
     Raises PlatformError. Where the platform did not run before, whatever was started by then is ended again; where it
     ran, it goes on running as far as it got.
     """
+    preflight.check_space(layout, downloads=not distribution.complete(layout))
     layout.make()
     with exclusive(layout.run / "up.lock", "another `up` or `down`"):
         running = Supervisor(layout).status()
