@@ -46,11 +46,14 @@ def emulator_identity(services: Sequence[ServiceStatus]) -> str:
 
 
 def why_afresh(layout: Layout, services: Sequence[ServiceStatus]) -> str:
-    """Why nothing of what runs can be gone on with, as a sentence; "" where all can.
+    """Why nothing of the platform in `layout` can be gone on with, as a sentence; "" where there is none, or all can.
 
-    services: what runs now, of `layout`; at least one
+    services: what runs now of it
     Raises PlatformError where that cannot be told.
     """
+    if not services:
+        # `down` removes this file: whoever left it did not end in order.
+        return "everything that was up had ended" if layout.state.exists() else ""
     if not Supervisor(layout).alive():
         if any(not owned.service for owned in processes.owned(layout)):
             # It may only be slow, and then nothing is wrong with what it watches over.

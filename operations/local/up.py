@@ -1,7 +1,6 @@
 """`streamctl up`: the stack on this machine, brought to what its program declares."""
 
 import contextlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,8 +11,7 @@ import psycopg
 from components.application import captured_tables, merge_topics
 from components.errors import PlatformError, problem
 from components.platform import load_applications
-from components.settings import PROJECT, LocalSettings, Settings, parse
-from components.stack_config import parsed
+from components.settings import LocalSettings
 from operations.local import continuity, distribution, ports, preflight, record, services
 from operations.local.connectors import ensure_connectors, wait_until_running
 from operations.local.continuity import Belongings
@@ -22,20 +20,20 @@ from operations.local.graph import Cancel, Step
 from operations.local.interrupts import undisturbed
 from operations.local.jobs import Submission, ensure_jobs
 from operations.local.layout import Layout, exclusive
+from operations.local.local_stack import local_settings, with_ports
 from operations.local.outages import explained
 from operations.local.ports import Ports
 from operations.local.progress import Wait
 from operations.local.provision.clients import Clients
 from operations.local.provision.provisioner import Provisioner
 from operations.local.provision.state import State
-from operations.local.service_status import ServiceStatus
 from operations.local.services import aws, postgres
 from operations.local.services.inputs import Inputs
 from operations.local.source_tables import ensure_tables, source_files
 from operations.local.supervisor import Supervisor
 from operations.local.topics import ensure_topics
 from operations.plan.evaluate import evaluate, synthesise
-from operations.plan.stack_file import StackConfig, load_stack
+from operations.plan.stack_file import load_stack
 from operations.plan.values import revealed
 
 # Seconds for a login.
@@ -88,11 +86,12 @@ def bring_up(stack: str, layout: Layout, wait: Wait) -> Changes:
     layout.make()
     with exclusive(layout.run / "up.lock", "another `up` or `down`"):
         running = Supervisor(layout).status()
+        afresh = continuity.why_afresh(layout, running)
         if not running:
             # Data without the emulator's memory belongs to nothing: the lake is gone, so offsets and slots must go.
             layout.wipe()
             layout.make()
-        up = _Up(stack, layout, wait, running)
+        up = _Up(stack, layout, wait, fresh=not running, afresh=afresh)
         try:
             return up.run()
         except BaseException as error:
@@ -103,10 +102,11 @@ def bring_up(stack: str, layout: Layout, wait: Wait) -> Changes:
 class _Up:
     """One run of `up`, step by step.
 
-    fresh: whether nothing runs but what this run has started
+    fresh:  whether nothing runs but what this run has started
+    afresh: why nothing of what there was can be gone on with; "" where there was nothing, or all can
     """
 
-    def __init__(self, stack: str, layout: Layout, wait: Wait, running: list[ServiceStatus]):
+    def __init__(self, stack: str, layout: Layout, wait: Wait, fresh: bool, afresh: str):
         self.stack, self.layout, self.wait = stack, layout, wait
         self.config = load_stack(stack)
         self.settings = local_settings(self.config)
@@ -117,8 +117,7 @@ class _Up:
             raise problem(
                 "--stack", "", stack, f"{self.record.stack}, which is up", "run `./streamctl down` first, or leave it"
             )
-        self.fresh = not running
-        self.afresh = continuity.why_afresh(layout, running) if running else ""
+        self.fresh, self.afresh = fresh, afresh
         self.others: list[str] = []
         self.resources: dict[str, int] = {}
         self.exports: dict[str, Any] = {}
@@ -270,32 +269,6 @@ class _Up:
             lambda what: self.wait.share("jobs", None, what),
             remember,
         )
-
-
-def local_settings(config: StackConfig) -> Settings:
-    """The settings of a stack that can run on this machine. Raises PlatformError for every other stack."""
-    where = f"stacks/Pulumi.{config.stack}.yaml"
-    prefix = f"{PROJECT}:"
-    values = {key.removeprefix(prefix): parsed(value) for key, value in config.values.items() if key.startswith(prefix)}
-    settings = parse(values, where)
-    elsewhere = [key for key in ("kafka", "flink", "postgres") if getattr(settings, key).flavour != "local"]
-    if elsewhere or settings.local is None:
-        raise problem(
-            where,
-            f"{PROJECT}:{elsewhere[0] if elsewhere else 'local'}.flavour",
-            "not local",
-            "flavour local for kafka, flink and postgres",
-            "`streamctl up` runs stacks on this machine; for others use `pulumi up --stack " + config.stack + "`",
-        )
-    return settings
-
-
-def with_ports(config: StackConfig, settings: Settings, ports: Ports) -> StackConfig:
-    """The configuration with the ports that were chosen, so that the program declares what really runs."""
-    local = settings.local or LocalSettings()
-    chosen = {name: getattr(ports, name) for name in type(local.ports).model_fields}
-    changed = {**local.model_dump(mode="json"), "ports": chosen}
-    return replace(config, values={**config.values, f"{PROJECT}:local": json.dumps(changed)})
 
 
 def wait_for_rows(tables: list[str], count: Callable[[str], int], wait: Wait, patience: float) -> dict[str, int]:

@@ -121,6 +121,12 @@ def test_a_service_whose_memory_is_data_is_not_restarted(layout: Layout):
     assert "`./streamctl down` first" in mistake.remedy
 
 
+def test_a_platform_that_ended_with_the_machine_is_told_and_one_that_was_never_up_is_not(layout: Layout):
+    assert continuity.why_afresh(layout, []) == ""
+    layout.state.touch()
+    assert continuity.why_afresh(layout, []) == "everything that was up had ended"
+
+
 @pytest.mark.end_to_end
 def test_the_data_belongs_to_one_start_of_the_emulator(layout, tiny):
     supervisor = Supervisor(layout)
