@@ -4,6 +4,7 @@ The AWS emulator keeps the account in its memory: the lake, and the checkpoints 
 of a run (Kafka's offsets, replication slots, ZooKeeper's jobs) refers to it, and is worth nothing beside another one.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,14 +29,22 @@ EMULATOR = "aws"
 _DOWN = "run `./streamctl down` first: the local platform starts afresh with it"
 
 
-def emulator_identity(services: Sequence[ServiceStatus]) -> str:
-    """Names the running emulator among all its starts. Raises PlatformError where it does not run."""
+# Seconds by which the start of one process seems to move: the system tells it since the boot, and the time of the boot
+# follows the clock, which is set.
+_CLOCK_MOVES = 120.0
+
+
+def emulator_identity(services: Sequence[ServiceStatus], recorded: str = "") -> str:
+    """Names the running emulator among all its starts: `recorded` where that names it.
+
+    services: what runs now
+    Raises PlatformError where it does not run.
+    """
     aws = next((service for service in services if service.name == EMULATOR), None)
-    try:
+    with contextlib.suppress(psutil.Error):
         if aws is not None and aws.pid:
-            return f"{aws.pid}-{psutil.Process(aws.pid).create_time():.2f}"
-    except psutil.Error:
-        pass
+            began = psutil.Process(aws.pid).create_time()
+            return recorded if _names(recorded, aws.pid, began) else f"{aws.pid}-{began:.2f}"
     raise problem(
         EMULATOR,
         "",
@@ -43,6 +52,14 @@ def emulator_identity(services: Sequence[ServiceStatus]) -> str:
         "a running emulator",
         f"see `./streamctl logs {EMULATOR}`, then run `./streamctl up` again: it starts afresh",
     )
+
+
+def _names(identity: str, pid: int, began: float) -> bool:
+    number, _, then = identity.partition("-")
+    try:
+        return int(number) == pid and abs(float(then) - began) < _CLOCK_MOVES
+    except ValueError:
+        return False
 
 
 def why_afresh(layout: Layout, services: Sequence[ServiceStatus]) -> str:
@@ -65,11 +82,12 @@ def why_afresh(layout: Layout, services: Sequence[ServiceStatus]) -> str:
                 "run the command again; where it stays so, run `./streamctl down` first",
             )
         return "supervisord had ended, and nobody can watch over what it left running"
+    recorded = State.load(layout.aws).emulator
     try:
-        identity = emulator_identity(services)
+        identity = emulator_identity(services, recorded)
     except PlatformError:
         return "the AWS emulator had ended, and the lake and all checkpoints with it"
-    if State.load(layout.aws).emulator != identity:
+    if recorded != identity:
         return "no data here belongs to the AWS emulator that runs"
     return ""
 

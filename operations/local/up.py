@@ -227,8 +227,8 @@ class _Up:
 
     def _resources(self, supervisor: Supervisor) -> None:
         """Create what the program declares on the emulator."""
-        emulator = continuity.emulator_identity(supervisor.status())
         state = State.load(self.layout.aws)
+        emulator = continuity.emulator_identity(supervisor.status(), state.emulator)
         monitor = LocalMonitor(self.stack, Provisioner(state, self.clients, emulator))
         evaluate(self.config, monitor, preview=False)
         self.resources = dict(monitor.finish())

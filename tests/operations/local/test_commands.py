@@ -8,6 +8,7 @@ import pytest
 from operations.local import commands, processes
 from operations.local.layout import Layout
 from operations.local.supervisor import Supervisor
+from tests.operations.local.test_supervisor import daemon
 
 
 def test_down_where_nothing_was_ever_up_makes_nothing(monkeypatch, tmp_path, capsys):
@@ -23,7 +24,7 @@ def test_down_ends_what_runs_although_its_folder_was_removed(supervised, layout:
     monkeypatch.setenv("STREAMCTL_HOME", str(layout.home))
     Supervisor(layout).start([tiny("kafka"), tiny("connect", "kafka")])
     if not supervised:
-        processes.end(owned.process for owned in processes.owned(layout) if not owned.service)
+        daemon(layout).kill()
     # As `git clean -fdx` does.
     shutil.rmtree(layout.home)
     assert {owned.service for owned in processes.owned(layout)} >= {"kafka", "connect"}
