@@ -1,4 +1,5 @@
--- The two tables that the application claims captures. Run once on an empty database; every statement can run again.
+-- The two tables that the application claims captures; telematics captures one of them too. `./streamctl up` runs this on
+-- its database, also on one that has the tables: every statement can run again.
 -- Amounts are in the currency of the portfolio; times are with time zone.
 
 CREATE TABLE IF NOT EXISTS public.policies (
@@ -30,11 +31,3 @@ CREATE INDEX IF NOT EXISTS claims_policy_id ON public.claims (policy_id);
 -- Updates and deletes carry the whole row as it was before; Flink takes it back out of joins and sums.
 ALTER TABLE public.policies REPLICA IDENTITY FULL;
 ALTER TABLE public.claims REPLICA IDENTITY FULL;
-
-DO $$
-BEGIN
-    IF NOT EXISTS (SELECT 1 FROM pg_publication WHERE pubname = 'streaming') THEN
-        CREATE PUBLICATION streaming FOR TABLE public.policies, public.claims;
-    END IF;
-END
-$$;

@@ -7,44 +7,69 @@ import sys
 import time
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
 
-from components.errors import problem
-from operations.console import console, table
-from operations.local import record
+from components.errors import PlatformError, problem
+from operations.console import console, show_error, table
+from operations.local import processes, record
 from operations.local.layout import Layout, exclusive
 from operations.local.progress import Wait
 from operations.local.status import Status, gather, lake
 from operations.local.supervisor import Supervisor
+from operations.local.verdict import no_rows, settled
 
-# Seconds that `up` waits for a first row before it shows what there is (docs/measurements.md has how long it took).
+if TYPE_CHECKING:
+    from operations.local.up import Changes
+
+# Seconds that `up` waits for a first row, and for all to run, before it shows what there is (docs/measurements.md has
+# how long it took).
 ROWS_WITHIN = 90.0
-
-_NEXT = "./streamctl query 'SELECT * FROM claim_summary'"
 
 
 def up(stack: str, as_json: bool) -> None:
-    """Bring the stack up and show what runs."""
+    """Bring the stack up and show what runs. Exit status 1 where not all of it does, or no row comes."""
     from operations.local.up import bring_up, wait_for_rows
 
     began = time.monotonic()
+    seconds = 0.0
     layout = Layout.of_environment()
+
+    def look() -> Status:
+        # Taken before each look, which itself takes a second or two: its rows are counted.
+        nonlocal seconds
+        seconds = time.monotonic() - began
+        return gather(layout)
+
     with Wait(quiet=as_json) as wait:
         changes = bring_up(stack, layout, wait)
         known = record.require(layout)
         tables = [name for application in known.exports["applications"].values() for name in application["tables"]]
-        wait_for_rows(tables, lake(layout, known).count, wait, ROWS_WITHIN)
-        seconds = time.monotonic() - began
-        status = gather(layout)
+        deadline = time.monotonic() + ROWS_WITHIN
+        # Where nothing writes to the topics there is nothing to wait for.
+        rows = wait_for_rows(tables, lake(layout, known).count, wait, ROWS_WITHIN if changes.feeding else 0)
+        left = deadline - time.monotonic()
+        status, mistakes = settled(look, lambda what: wait.share("check", None, what), left)
+        wait.done("check")
+    if changes.feeding:
+        mistakes += no_rows(rows, tables, ROWS_WITHIN)
+    wrong = PlatformError(mistakes)
     if as_json:
-        click.echo(json.dumps({"changes": changes.as_json(), "seconds": seconds, **status.as_json()}, indent=2))
-        return
+        content = {"changes": changes.as_json(), "seconds": seconds, **status.as_json(), **wrong.as_json()}
+        click.echo(json.dumps(content, indent=2))
+    else:
+        _show_changes(status, changes, seconds, bool(mistakes))
+    if mistakes:
+        show_error(wrong)
+        sys.exit(1)
+
+
+def _show_changes(status: Status, changes: "Changes", seconds: float, incomplete: bool) -> None:
     _show(status, with_services=False)
     console.print()
-    if changes.nothing:
+    if changes.nothing and not incomplete:
         total = sum(changes.resources.values())
         console.print(
             f"Nothing to change: {total} AWS resources, {len(status.services)} services and {len(status.jobs)} jobs "
@@ -58,13 +83,26 @@ def up(stack: str, as_json: bool) -> None:
         console.print(f"Services started: {', '.join(changes.services)}", soft_wrap=True)
     for other in changes.others:
         console.print(f"Done: {other}")
-    console.print(f"[bold]Up[/] after {seconds:.1f} s. Next: {_NEXT}", soft_wrap=True)
+    if incomplete:
+        console.print(f"[bold red]Not all of it runs[/] after {seconds:.1f} s.")
+    else:
+        console.print(f"[bold]Up[/] after {seconds:.1f} s. Next: {_next(status)}", soft_wrap=True)
+
+
+def _next(found: Status) -> str:
+    """A query that shows something: on the summary, where there is one."""
+    names = [table.name for table in sorted(found.tables, key=lambda table: not table.rows)]
+    if not names:
+        return "./streamctl status"
+    chosen = "claim_summary" if "claim_summary" in names else f"{names[0]} LIMIT 20"
+    return f"./streamctl query 'SELECT * FROM {chosen}'"  # noqa: S608 - names of the applications' specs
 
 
 def down(as_json: bool) -> None:
     """End everything that `up` started."""
     layout = Layout.of_environment()
-    if not layout.run.is_dir():
+    # Its folder may have been removed under a platform that runs: the processes are known without it.
+    if not layout.run.is_dir() and not processes.owned(layout):
         _say(as_json, {"stopped": []}, "Nothing was up.")
         return
     with exclusive(layout.run / "up.lock", "another `up` or `down`"), Wait(quiet=as_json) as wait:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.errors import problem
+from operations.local.graph import Cancel
 from operations.local.rest import answers, call
 
 # Seconds for a connector to run. Debezium's start includes the snapshot's beginning, not its end.
@@ -31,8 +32,11 @@ def ensure_connectors(url: str, connectors: Mapping[str, Mapping[str, str]]) -> 
     return done
 
 
-def wait_until_running(url: str, names: list[str]) -> None:
-    """Wait until every connector and each of its tasks runs. Raises PlatformError with the task's own words."""
+def wait_until_running(url: str, names: list[str], cancel: Cancel) -> None:
+    """Wait until every connector and each of its tasks runs. Raises PlatformError with the task's own words.
+
+    cancel: looked at meanwhile
+    """
     deadline = time.monotonic() + PATIENCE
     pending = list(names)
     while pending:
@@ -46,7 +50,7 @@ def wait_until_running(url: str, names: list[str]) -> None:
         if time.monotonic() > deadline:
             words = failed[0].splitlines()[0] if failed else f"states {states}"
             raise problem(f"connector {name}", "", words, "RUNNING", "see `./streamctl logs connect`")
-        time.sleep(0.2)
+        cancel.sleep(0.2)
 
 
 def connector_states(url: str) -> dict[str, dict[str, Any]]:

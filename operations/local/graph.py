@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
@@ -35,17 +35,17 @@ class Step:
     """Work between services, such as making a bucket once the emulator is ready.
 
     name:         unique among services and steps
-    run:          does it; what it raises stops the start
+    run:          does it, and looks at the Cancel that it is given where it waits; what it raises stops the start
     starts_after: names of services and steps that must be ready before
     """
 
     name: str
-    run: Callable[[], object]
+    run: "Task"
     starts_after: tuple[str, ...] = ()
 
 
 class Cancelled(Exception):
-    """Raised inside a task by `Cancel.check` because another task has failed."""
+    """Raised inside a task by `Cancel.check` because another task has failed, or somebody has lost patience."""
 
 
 class Cancel:
@@ -53,6 +53,7 @@ class Cancel:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._tasks: list[Future[None]] = []
 
     def set(self) -> None:
         self._event.set()
@@ -67,21 +68,34 @@ class Cancel:
         if self._event.wait(seconds):
             raise Cancelled
 
+    def watch(self, tasks: Sequence[Future[None]]) -> None:
+        """These are the tasks."""
+        self._tasks = list(tasks)
+
+    def given_up(self, patience: float) -> bool:
+        """Wait for the end of all tasks, at most `patience` seconds. Returns whether all have ended.
+
+        One that is in a call to a service ends with that call at the latest.
+        """
+        return not wait(self._tasks, patience).not_done
+
 
 Task = Callable[[Cancel], object]
 
 
-def run(tasks: Mapping[str, tuple[Sequence[str], Task, str]], report: Report) -> None:
+def run(tasks: Mapping[str, tuple[Sequence[str], Task, str]], report: Report, cancel: Cancel | None = None) -> None:
     """Run all tasks; return when all are done.
 
     tasks:  name -> (names it comes after, the task, what is waited for). Names that are no task are ignored: what they
             stand for is not part of this run
     report: called from several threads, but never twice at once
+    cancel: tells the tasks to give up, and knows when they have
     Raises the PlatformErrors of all failed tasks as one; any other exception as it is. After the first failure nothing
-    new is begun. KeyboardInterrupt makes the tasks give up and is raised again.
+    new is begun. KeyboardInterrupt makes the tasks give up and is raised again at once: see `Cancel.given_up`.
     """
     refuse_circles({name: after for name, (after, _, _) in tasks.items()})
-    cancel, lock = Cancel(), threading.Lock()
+    cancel, lock = cancel or Cancel(), threading.Lock()
+    interrupted = threading.Event()
     done = {name: threading.Event() for name in tasks}
     failures: list[BaseException] = []
 
@@ -109,15 +123,21 @@ def run(tasks: Mapping[str, tuple[Sequence[str], Task, str]], report: Report) ->
         except BaseException as error:  # told to the caller below
             failures.append(error)
             cancel.set()
-            tell(Event(name, "failed", str(error), time.monotonic() - began))
+            # What fails after an interrupt fails because of it.
+            if not interrupted.is_set():
+                tell(Event(name, "failed", str(error), time.monotonic() - began))
 
-    with ThreadPoolExecutor(max_workers=max(len(tasks), 1), thread_name_prefix="start") as pool:
+    pool = ThreadPoolExecutor(max_workers=max(len(tasks), 1), thread_name_prefix="start")
+    try:
         futures = [pool.submit(work, name) for name in tasks]
-        try:
-            wait(futures)
-        except BaseException:
-            cancel.set()
-            raise
+        cancel.watch(futures)
+        wait(futures)
+    except BaseException:
+        interrupted.set()
+        cancel.set()
+        raise
+    finally:
+        pool.shutdown(wait=False)
     _raise(failures)
 
 

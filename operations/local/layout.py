@@ -1,5 +1,6 @@
 """Where the files of one platform lie. A platform is one home folder; two homes are two platforms."""
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -114,6 +115,11 @@ class Layout:
         """The file that tells which service starts after which."""
         return self.run / "order.json"
 
+    @property
+    def belongings(self) -> Path:
+        """The file that tells with which settings the data was made."""
+        return self.run / "belongings.json"
+
     def wipe(self, ports: bool = False) -> None:
         """Remove all that a platform leaves behind but its logs. Call it only while nothing runs.
 
@@ -122,7 +128,8 @@ class Layout:
         """
         for folder in (self.data, self.conf):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.secrets, self.state, self.aws, self.order, *([self.ports] if ports else [])):
+        remembered = (self.secrets, self.state, self.aws, self.order, self.belongings)
+        for file in (*remembered, *([self.ports] if ports else [])):
             file.unlink(missing_ok=True)
 
 
@@ -177,10 +184,10 @@ def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[None]:
             raise problem(
                 str(path), "", f"{what} is at work (process {holder})", "one at a time", "wait until it has ended"
             ) from None
-        lock.seek(0)
-        lock.truncate()
-        lock.write(str(os.getpid()))
-        lock.flush()
+        # For the message above only: `down` must get the lock on a full disk too.
+        with contextlib.suppress(OSError):
+            lock.truncate(0)
+            os.pwrite(lock.fileno(), str(os.getpid()).encode(), 0)
         yield
 
 
@@ -193,7 +200,29 @@ def write_private(path: Path, text: str) -> bool:
         return False
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+    except OSError:
+        Path(name).unlink()
+        raise
     Path(name).replace(path)
     return True
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder. Raises the OSError of the first file that cannot be copied; shutil's own would hide its number."""
+
+    class Failed(Exception):
+        pass
+
+    def copy(one: str, other: str) -> None:
+        try:
+            shutil.copy2(one, other)
+        except OSError as error:
+            raise Failed(error) from None
+
+    try:
+        shutil.copytree(source, target, copy_function=copy)
+    except Failed as failed:
+        raise failed.args[0] from None

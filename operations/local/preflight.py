@@ -63,6 +63,15 @@ def check(layout: Layout, downloads: bool) -> Java:
     return java
 
 
+def check_space(layout: Layout, downloads: bool) -> None:
+    """Raises PlatformError for each file system that is too full. Writes nothing: on a full one that could fail itself.
+
+    downloads: as for `check`
+    """
+    if mistakes := _no_space(layout, downloads):
+        raise PlatformError(mistakes)
+
+
 def install_missing(downloads: bool, report: Callable[[str], None]) -> None:
     """Install Java and Maven where they are missing, if this user may: as root on a system with apt-get.
 

@@ -3,59 +3,25 @@
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import xmlrpc.client
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import psutil
 
 from components.errors import PlatformError, problem
 from operations.local import graph, processes, supervisord
 from operations.local.graph import Cancel, Event, Report, Step
 from operations.local.layout import Layout, supervisor_socket, write_private
+from operations.local.service_start import Start, States
+from operations.local.service_status import ServiceStatus, memory, statuses
 from operations.local.services.model import Service
+
+__all__ = ["READY_WITHIN", "ServiceStatus", "Supervisor", "memory"]
 
 READY_WITHIN = 180.0
 """Seconds that a service may take to become ready. On two busy cores the slowest took 20."""
-
-_POLL = 0.15
-_STATES = {
-    "RUNNING": "running",
-    "STARTING": "starting",
-    "STOPPING": "running",
-    "STOPPED": "stopped",
-    "EXITED": "exited",
-}
-_DEAD_STATES = ("EXITED", "BACKOFF", "FATAL", "STOPPED")
-
-
-@dataclass(frozen=True)
-class ServiceStatus:
-    """A service as it is now.
-
-    state:        running, starting, stopped, exited (ended by itself and not started again), failing (ends again and
-                  again), unsupervised (it runs, but the supervisor is gone)
-    pid:          0 while it does not run
-    uptime:       seconds since the process was started
-    memory:       bytes of memory of the process and its children
-    restarts:     how often it has ended by itself since the supervisor was started
-    log:          path of its log file
-    """
-
-    name: str
-    state: str
-    pid: int
-    uptime: float
-    memory: int
-    restarts: int
-    log: str
 
 
 class Supervisor:
@@ -72,6 +38,7 @@ class Supervisor:
         steps: Sequence[Step] = (),
         report: Report = lambda event: None,
         ready_within: float = READY_WITHIN,
+        cancel: Cancel | None = None,
     ) -> list[str]:
         """Bring the platform to exactly these services, all ready. Returns the names of those that were (re)started.
 
@@ -80,6 +47,7 @@ class Supervisor:
         steps:        work to be done between them; each is run on every call
         report:       hears of what is being waited for
         ready_within: seconds that each service may take
+        cancel:       makes it give up; after an interrupt it knows when the last step has ended
         Raises PlatformError at once for a service that ends early or is not ready in time, with the end of its log, and
         whatever a step raises. What runs by then goes on running: call `stop` to end it.
         """
@@ -90,13 +58,13 @@ class Supervisor:
             self._start_daemon(services)
         self._apply(services)
         began: list[str] = []
-        states = _States(self.layout)
-        tasks = {step.name: (step.starts_after, _ignoring_cancel(step), "") for step in steps}
+        states = States(self.layout)
+        tasks = {step.name: (step.starts_after, step.run, "") for step in steps}
         for service in services:
-            task = _Start(self.layout, service, states, began, ready_within)
+            task = Start(self.layout, service, states, began, ready_within)
             tasks[service.name] = (service.starts_after, task, service.waits_for)
         try:
-            graph.run(tasks, report)
+            graph.run(tasks, report, cancel)
         finally:
             self._record()
         return [service.name for service in services if service.name in began]
@@ -107,6 +75,15 @@ class Supervisor:
             return supervisord.call(self.layout, "getState", timeout=5.0)["statename"] == "RUNNING"
         except (OSError, xmlrpc.client.Error):
             return False
+
+    def changed(self, services: Sequence[Service]) -> list[str]:
+        """Which of `services` run as another program: `start` would restart them. None where nothing was started."""
+        try:
+            running = supervisord.programs(self._conf.read_text())
+        except OSError:
+            return []
+        wanted = supervisord.programs(supervisord.configuration(self.layout, services))
+        return [name for name, program in wanted.items() if running.get(name, program) != program]
 
     def _start_daemon(self, services: Sequence[Service]) -> None:
         self._write(services)
@@ -154,54 +131,18 @@ class Supervisor:
         """Make supervisord's programs those of `services`; stop what was removed or changed."""
         order = self._order()
         self._write(services)
-        added, changed, removed = supervisord.call(self.layout, "reloadConfig")[0]
+        added, changed, removed = supervisord.asked(self.layout, "reloadConfig")[0]
         self._stop_supervised([*changed, *removed], order, lambda event: None)
         for name in (*changed, *removed):
-            supervisord.call(self.layout, "removeProcessGroup", name)
+            supervisord.asked(self.layout, "removeProcessGroup", name)
         for name in (*added, *changed):
-            supervisord.call(self.layout, "addProcessGroup", name)
+            supervisord.asked(self.layout, "addProcessGroup", name)
 
     # ---- status
 
     def status(self) -> list[ServiceStatus]:
         """All services in the order in which they start. Empty where nothing was started."""
-        try:
-            infos = {info["name"]: info for info in supervisord.call(self.layout, "getAllProcessInfo", timeout=5.0)}
-        except (OSError, xmlrpc.client.Error):
-            return self._unsupervised()
-        names = [name for level in graph.levels(self._order()) for name in level]
-        restarts = self._restarts()
-        return [
-            self._status(infos[name], restarts.get(name, 0))
-            for name in (*names, *(set(infos) - set(names)))
-            if name in infos
-        ]
-
-    def _status(self, info: dict[str, Any], restarts: int) -> ServiceStatus:
-        name, state = info["name"], _STATES.get(info["statename"], "failing")
-        uptime = time.time() - info["start"] if info["pid"] else 0.0
-        log = str(self.layout.log(name))
-        return ServiceStatus(name, state, info["pid"], uptime, memory(info["pid"]), restarts, log)
-
-    def _unsupervised(self) -> list[ServiceStatus]:
-        found: dict[str, psutil.Process] = {}
-        for owned in processes.owned(self.layout):
-            found.setdefault(owned.service, owned.process)
-        result = []
-        for name, process in found.items():
-            with contextlib.suppress(psutil.Error):
-                uptime, log = time.time() - process.create_time(), str(self.layout.log(name))
-                result.append(ServiceStatus(name, "unsupervised", process.pid, uptime, memory(process.pid), 0, log))
-        return [status for status in result if status.name]
-
-    def _restarts(self) -> dict[str, int]:
-        """How often each program has ended by itself, from supervisord's own log."""
-        counts: dict[str, int] = {}
-        for log in (self.layout.log("supervisord"), self.layout.logs / "supervisord.log.1"):
-            with contextlib.suppress(OSError):
-                for name in re.findall(r"exited: (\S+) \(", log.read_text(errors="replace")):
-                    counts[name] = counts.get(name, 0) + 1
-        return counts
+        return statuses(self.layout, [name for level in graph.levels(self._order()) for name in level])
 
     # ---- stop
 
@@ -270,116 +211,6 @@ class Supervisor:
     def _record(self) -> None:
         with contextlib.suppress(OSError):
             processes.record(self.layout)
-
-
-class _States:
-    """What supervisord says of all programs, asked at most every `_POLL` seconds however many threads want to know."""
-
-    def __init__(self, layout: Layout):
-        self._layout, self._lock, self._asked = layout, threading.Lock(), 0.0
-        self._infos: dict[str, dict[str, Any]] = {}
-
-    def of(self, name: str, fresh: bool = False) -> dict[str, Any]:
-        with self._lock:
-            if fresh or time.monotonic() - self._asked > _POLL:
-                infos = supervisord.call(self._layout, "getAllProcessInfo")
-                self._infos, self._asked = {info["name"]: info for info in infos}, time.monotonic()
-            return self._infos[name]
-
-
-class _Start:
-    """The task that brings one service up."""
-
-    def __init__(self, layout: Layout, service: Service, states: _States, began: list[str], ready_within: float):
-        self.layout, self.service, self.states, self.began = layout, service, states, began
-        self.ready_within = ready_within
-
-    def __call__(self, cancel: Cancel) -> None:
-        service = self.service
-        for path, text in service.files.items():
-            write_private(path, text)
-        info = self.states.of(service.name, fresh=True)
-        if info["statename"] not in ("RUNNING", "STARTING"):
-            if service.prepare:
-                service.prepare()
-            self._spawn()
-            self.began.append(service.name)
-            info = self.states.of(service.name, fresh=True)
-        self._wait(cancel, info["pid"])
-
-    def _spawn(self) -> None:
-        try:
-            supervisord.call(self.layout, "startProcess", self.service.name, False)
-        except xmlrpc.client.Fault as fault:
-            # ALREADY_STARTED (60): it was tried again by itself in this moment.
-            if fault.faultCode != 60:
-                raise self._error(f"it cannot be started: {fault.faultString} ({self.service.command[0]})") from None
-
-    def _wait(self, cancel: Cancel, pid: int) -> None:
-        service, began = self.service, time.monotonic()
-        while True:
-            info = self.states.of(service.name)
-            if info["statename"] in _DEAD_STATES or (info["pid"] and pid and info["pid"] != pid):
-                self._give_up()
-                raise self._error(f"it ended {time.monotonic() - began:.0f} s after its start ({self._how()})")
-            pid = pid or info["pid"]
-            with contextlib.suppress(Exception):
-                # Whatever a check raises means: not yet.
-                if service.ready():
-                    return
-            if time.monotonic() - began > self.ready_within:
-                raise self._error(f"not ready after {self.ready_within:.0f} s; waited for {service.waits_for}")
-            cancel.sleep(_POLL)
-
-    def _give_up(self) -> None:
-        """Keep the supervisor from trying again and again."""
-        for _ in range(10):
-            with contextlib.suppress(OSError, xmlrpc.client.Error):
-                supervisord.call(self.layout, "stopProcess", self.service.name, True)
-                return
-            # It cannot be stopped in the moment between its end and the next attempt.
-            time.sleep(0.2)
-
-    def _how(self) -> str:
-        """How it ended the last time, such as "exit status 1" or "terminated by SIGKILL"; only the log has it."""
-        with contextlib.suppress(OSError):
-            log = self.layout.log("supervisord").read_text(errors="replace")
-            if endings := re.findall(rf"exited: {re.escape(self.service.name)} \(([^;)]*)", log):
-                return endings[-1]
-        return "no exit status is known"
-
-    def _error(self, found: str) -> PlatformError:
-        log = self.layout.log(self.service.name)
-        return problem(
-            self.service.name,
-            "",
-            f"{found}\n{supervisord.last_lines(log)}",
-            "",
-            f"the whole log is {log}",
-        )
-
-
-def memory(pid: int, children: bool = True) -> int:
-    """Bytes of memory of a process and, unless told otherwise, its children; 0 where there is no such process.
-
-    Resident memory of the process, and of each child what it shares with nobody: PostgreSQL's children all map the same
-    buffers, which must not be counted once for each.
-    """
-    if not pid:
-        return 0
-    try:
-        process = psutil.Process(pid)
-        total = process.memory_info().rss
-        for child in process.children(recursive=True) if children else ():
-            with contextlib.suppress(psutil.Error):
-                total += child.memory_full_info().uss
-        return total
-    except psutil.Error:
-        return 0
-
-
-def _ignoring_cancel(step: Step) -> graph.Task:
-    return lambda cancel: step.run()
 
 
 def _calling(function, name: str) -> graph.Task:

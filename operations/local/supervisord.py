@@ -10,6 +10,7 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from components.errors import problem
 from operations.local.layout import Layout, supervisor_socket
 from operations.local.processes import SERVICE_MARKER
 from operations.local.services.model import Service
@@ -44,6 +45,12 @@ def configuration(layout: Layout, services: Iterable[Service]) -> str:
         f"[{name}]\n" + "".join(f"{key}={value}\n" for key, value in entries.items())
         for name, entries in sections.items()
     ).replace("%", "%%")
+
+
+def programs(configuration: str) -> dict[str, str]:
+    """program -> its section, of the text that `configuration` gave."""
+    sections = (section.partition("]\n") for section in configuration.split("[program:")[1:])
+    return {name: text.rstrip("\n") for name, _, text in sections}
 
 
 def _program(layout: Layout, service: Service) -> dict[str, Any]:
@@ -103,6 +110,20 @@ def call(layout: Layout, method: str, *arguments: object, timeout: float = 30.0)
         raise ConnectionError(f"supervisord broke off: {error}") from None
     finally:
         transport.close()
+
+
+def asked(layout: Layout, method: str, *arguments: object) -> Any:
+    """As `call`, for what goes on only while supervisord lives. Raises PlatformError where it has ended."""
+    try:
+        return call(layout, method, *arguments)
+    except OSError as error:
+        raise problem(
+            "supervisord",
+            method,
+            f"it does not answer ({error or type(error).__name__})",
+            "a supervisor that runs",
+            f"see {layout.log('supervisord')}, then run `./streamctl up` again: it starts afresh",
+        ) from None
 
 
 def last_lines(log: Path, count: int = 15, longest: int = 300) -> str:

@@ -1,48 +1,65 @@
 """`streamctl up`: the stack on this machine, brought to what its program declares."""
 
 import contextlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import psutil
 import psycopg
 
-from components.application import captured_tables
+from components.application import captured_tables, merge_topics
 from components.errors import PlatformError, problem
-from components.platform import APPLICATIONS, load_applications
-from components.settings import PROJECT, LocalSettings, Settings, parse
-from components.stack_config import parsed
-from operations.local import distribution, preflight, record, services
+from components.platform import load_applications
+from components.settings import LocalSettings
+from operations.local import continuity, distribution, ports, preflight, record, services
 from operations.local.connectors import ensure_connectors, wait_until_running
+from operations.local.continuity import Belongings
 from operations.local.engine import LocalMonitor
-from operations.local.graph import Step
+from operations.local.graph import Cancel, Step
+from operations.local.interrupts import undisturbed
 from operations.local.job_state import newest_state
 from operations.local.jobs import Submission, ensure_jobs
 from operations.local.layout import Layout, exclusive
-from operations.local.ports import Ports, allocate
+from operations.local.local_stack import local_settings, with_ports
+from operations.local.outages import explained
+from operations.local.ports import Ports
 from operations.local.progress import Wait
 from operations.local.provision.clients import Clients
 from operations.local.provision.provisioner import Provisioner
 from operations.local.provision.state import State
-from operations.local.services import postgres
+from operations.local.services import aws, postgres
 from operations.local.services.inputs import Inputs
+from operations.local.source_tables import ensure_tables, source_files
 from operations.local.supervisor import Supervisor
 from operations.local.topics import ensure_topics
 from operations.plan.evaluate import evaluate, synthesise
-from operations.plan.stack_file import StackConfig, load_stack
+from operations.plan.stack_file import load_stack
 from operations.plan.values import revealed
+
+# Seconds for a login.
+_CONNECT_TIMEOUT = 10
+# Seconds until a step that looks whether to give up has done so; until a call to a service that was ended has failed;
+# and until a step has ended in its own time: the longest is a job that stops behind a savepoint and starts from it.
+_POLLS_END_WITHIN, _CALLS_END_WITHIN, _STEPS_END_WITHIN = 2.0, 30.0, 240.0
 
 
 @dataclass
 class Changes:
-    """What an `up` did. resources: count by operation; others: what was done, in words."""
+    """What an `up` did.
+
+    resources: count by operation
+    services:  those that were started
+    others:    what else was done, in words
+    afresh:    why everything was ended and emptied first; "" where it was not
+    feeding:   whether a generator makes rows
+    """
 
     resources: dict[str, int]
     services: list[str]
     others: list[str]
+    afresh: str = ""
+    feeding: bool = True
 
     @property
     def nothing(self) -> bool:
@@ -50,47 +67,82 @@ class Changes:
         return not self.services and not self.others and set(self.resources) <= {"same"}
 
     def as_json(self) -> dict[str, Any]:
-        return {"resources": self.resources, "services": self.services, "others": self.others, "nothing": self.nothing}
+        return {
+            "resources": self.resources,
+            "services": self.services,
+            "others": self.others,
+            "afresh": self.afresh,
+            "nothing": self.nothing,
+        }
 
 
 def bring_up(stack: str, layout: Layout, wait: Wait) -> Changes:
     """Start what is missing, change what differs, end what is no longer declared.
 
+    Where what runs cannot be gone on with (see `continuity`), all of it is ended and emptied first, and started afresh.
     Raises PlatformError. Where the platform did not run before, whatever was started by then is ended again; where it
     ran, it goes on running as far as it got.
     """
+    preflight.check_space(layout, downloads=not distribution.complete(layout))
     layout.make()
     with exclusive(layout.run / "up.lock", "another `up` or `down`"):
-        was_running = bool(Supervisor(layout).status())
-        if not was_running:
+        running = Supervisor(layout).status()
+        afresh = continuity.why_afresh(layout, running)
+        if not running:
             # Data without the emulator's memory belongs to nothing: the lake is gone, so offsets and slots must go.
             layout.wipe()
             layout.make()
+        up = _Up(stack, layout, wait, fresh=not running, afresh=afresh)
         try:
-            return _Up(stack, layout, wait).run()
-        except BaseException:
-            if not was_running:
-                Supervisor(layout).stop(wait.event)
-                layout.wipe()
+            return up.run()
+        except BaseException as error:
+            up.give_up(isinstance(error, KeyboardInterrupt))
             raise
 
 
 class _Up:
-    """One run of `up`, step by step."""
+    """One run of `up`, step by step.
 
-    def __init__(self, stack: str, layout: Layout, wait: Wait):
+    fresh:  whether nothing runs but what this run has started
+    afresh: why nothing of what there was can be gone on with; "" where there was nothing, or all can
+    """
+
+    def __init__(self, stack: str, layout: Layout, wait: Wait, fresh: bool, afresh: str):
         self.stack, self.layout, self.wait = stack, layout, wait
         self.config = load_stack(stack)
         self.settings = local_settings(self.config)
         self.applications = load_applications(self.settings.applications)
+        self.source_files = source_files(self.applications)
         self.record = record.load(layout) or record.Record(stack)
         if self.record.stack != stack:
             raise problem(
                 "--stack", "", stack, f"{self.record.stack}, which is up", "run `./streamctl down` first, or leave it"
             )
+        self.fresh, self.afresh = fresh, afresh
         self.others: list[str] = []
         self.resources: dict[str, int] = {}
         self.exports: dict[str, Any] = {}
+        self.cancel = Cancel()
+
+    def give_up(self, interrupted: bool) -> None:
+        """End what this run has started. Where the platform ran before: leave it once no step is at work on it.
+
+        interrupted: whether somebody waits for that at a keyboard
+        """
+        self.cancel.set()
+        if not self.fresh:
+            if interrupted:
+                self.wait.done("interrupt", "ending what is under way; the platform goes on running...")
+            self.cancel.given_up(_STEPS_END_WITHIN)
+            return
+        if interrupted:
+            self.wait.done("interrupt", "ending what was started...")
+        with undisturbed("still ending what was started; a few seconds"):
+            self.cancel.given_up(_POLLS_END_WITHIN)
+            Supervisor(self.layout).stop(self.wait.event)
+            # Nothing answers any more: whatever waited for an answer ends now, and writes nothing behind the wipe.
+            self.cancel.given_up(_CALLS_END_WITHIN)
+            self.layout.wipe()
 
     def run(self) -> Changes:
         def say(what: str, share: float | None = None) -> None:
@@ -100,44 +152,84 @@ class _Up:
         dist = distribution.ensure(self.layout, say)
         dist.make_archives(say)
         self.wait.done("setup")
+        # Nothing that runs is touched before the program was evaluated: a mistake in it costs nothing.
+        goes_on = not (self.fresh or self.afresh)
+        before = Belongings.load(self.layout) if goes_on else None
+        if goes_on:
+            self._refuse_what_needs_down(before, dist)
         try:
-            self.ports = allocate((self.settings.local or LocalSettings()).ports, self.layout)
+            self.ports = ports.allocate((self.settings.local or LocalSettings()).ports, self.layout)
         except PlatformError as error:
-            where = f"stacks/Pulumi.{self.stack}.yaml"
-            raise PlatformError([replace(mistake, where=where) for mistake in error.mistakes]) from None
+            raise PlatformError([replace(mistake, where=self._where) for mistake in error.mistakes]) from None
         self.config = with_ports(self.config, self.settings, self.ports)
         self.settings = local_settings(self.config)
-        # Evaluated before anything is started: a mistake in the program costs nothing.
         plan = synthesise(self.config)
+        if self.afresh:
+            self._start_afresh()
         self.record.complete = False
         self.record.save(self.layout)
+        self._belongings(self.ports).following(before).save(self.layout)
         self.clients = Clients(self.ports.url("aws"), self.settings.aws.region)
         self.inputs = Inputs(self.settings, self.ports, dist, self.layout)
         bucket = plan.outputs["state_bucket"]
         platform = services.platform(self.settings, self.ports, dist, self.layout, bucket)
-        platform += services.workloads(self.settings, self.ports, dist, self.layout)
+        topics = merge_topics(self.applications)
+        workloads = services.workloads(self.settings, self.ports, dist, self.layout, topics, self._captured)
         supervisor = Supervisor(self.layout)
-        began = supervisor.start(platform, self._steps(supervisor), self.wait.event)
+        began = supervisor.start([*platform, *workloads], self._steps(supervisor), self.wait.event, cancel=self.cancel)
         self.record.complete = True
         self.record.save(self.layout)
-        return Changes(self.resources, began, self.others)
+        return Changes(
+            self.resources, began, self.others, self.afresh, services.generators.feeding(self.inputs, workloads)
+        )
+
+    @property
+    def _captured(self) -> list[str]:
+        return [capture.table for capture in captured_tables(self.applications)]
+
+    @property
+    def _where(self) -> str:
+        return f"stacks/Pulumi.{self.stack}.yaml"
+
+    def _belongings(self, chosen: Ports) -> Belongings:
+        return Belongings.of(self.settings, chosen, self._captured)
+
+    def _refuse_what_needs_down(self, before: Belongings | None, dist: distribution.Distribution) -> None:
+        """Raises PlatformError for what cannot be changed while the data of this run is to stay."""
+        last = ports.remembered(self.layout)
+        if last is None:
+            return
+        expected = continuity.expected_ports(self.settings, last)
+        if before:
+            continuity.refuse_changed_settings(before, self._belongings(expected), self._where)
+            continuity.refuse_new_tables(before, self.applications)
+        emulator = aws.service(Inputs(self.settings, expected, dist, self.layout))
+        continuity.refuse_lost_memory(self.layout, [emulator])
+
+    def _start_afresh(self) -> None:
+        """End and empty what is left of a platform that cannot be gone on with."""
+        self.wait.done("afresh", f"[yellow]afresh[/] {self.afresh}: all is ended, emptied and started again")
+        self.fresh = True
+        Supervisor(self.layout).stop(self.wait.event)
+        self.layout.wipe()
+        self.layout.make()
+        self.record = record.Record(self.stack)
 
     def _steps(self, supervisor: Supervisor) -> list[Step]:
         return [
             # While the emulator starts: making six clients takes some tenths of a second.
-            Step("aws clients", self.clients.warm),
-            Step("aws resources", lambda: self._resources(supervisor), ("aws", "aws clients")),
+            Step("aws clients", lambda cancel: self.clients.warm()),
+            Step("aws resources", lambda cancel: self._resources(supervisor), ("aws", "aws clients")),
             Step("database schema", self._schema, ("postgres",)),
             Step("topics", self._topics, ("kafka", "aws resources")),
             Step("connectors", self._connectors, ("connect", "topics", "database schema")),
-            Step("jobs", self._jobs, ("jobmanager", "taskmanager", "sql-gateway", "topics")),
+            Step("jobs", lambda cancel: self._jobs(), ("jobmanager", "taskmanager", "sql-gateway", "topics")),
         ]
 
     def _resources(self, supervisor: Supervisor) -> None:
         """Create what the program declares on the emulator."""
-        aws = next(status for status in supervisor.status() if status.name == "aws")
-        emulator = f"{aws.pid}-{psutil.Process(aws.pid).create_time():.2f}"
         state = State.load(self.layout.aws)
+        emulator = continuity.emulator_identity(supervisor.status(), state.emulator)
         monitor = LocalMonitor(self.stack, Provisioner(state, self.clients, emulator))
         evaluate(self.config, monitor, preview=False)
         self.resources = dict(monitor.finish())
@@ -145,35 +237,23 @@ class _Up:
         self.record.exports = monitor.plan().outputs
         self.record.save(self.layout)
 
-    def _schema(self) -> None:
+    def _schema(self, cancel: Cancel) -> None:
         """Create the captured tables where they are missing."""
-        files = [
-            schema
-            for application in self.applications
-            if (schema := APPLICATIONS / application.name / "source.sql").is_file()
-        ]
-        with psycopg.connect(postgres.dsn(self.inputs), autocommit=True) as connection:
-            for file in files:
-                try:
-                    connection.execute(file.read_bytes())
-                except psycopg.Error as error:
-                    raise problem(
-                        str(file), "", str(error).strip(), "SQL that PostgreSQL takes", "correct it"
-                    ) from None
-            rows = connection.execute("SELECT schemaname || '.' || tablename FROM pg_tables").fetchall()
-        missing = [c.table for c in captured_tables(self.applications) if (c.table,) not in rows]
-        if missing:
-            raise problem(
-                "capture", missing[0], "no such table", "", "create it in the source.sql of one of the applications"
-            )
+        dsn = postgres.dsn(self.inputs)
+        with (
+            explained("postgres", "captured tables"),
+            psycopg.connect(dsn, autocommit=True, connect_timeout=_CONNECT_TIMEOUT) as connection,
+        ):
+            cancel.check()
+            ensure_tables(connection, self.source_files, self._captured)
 
-    def _topics(self) -> None:
-        self.others += ensure_topics(self.ports.bootstrap_servers, self.exports["topics"])
+    def _topics(self, cancel: Cancel) -> None:
+        self.others += ensure_topics(self.ports.bootstrap_servers, self.exports["topics"], cancel)
 
-    def _connectors(self) -> None:
+    def _connectors(self, cancel: Cancel) -> None:
         url = self.ports.url("connect")
         self.others += ensure_connectors(url, self.exports["connectors"])
-        wait_until_running(url, sorted(self.exports["connectors"]))
+        wait_until_running(url, sorted(self.exports["connectors"]), cancel)
 
     def _jobs(self) -> None:
         def remember(name: str, submission: Submission | None) -> None:
@@ -191,32 +271,6 @@ class _Up:
             remember,
             lambda job: newest_state(self.clients.get("s3"), self.exports["state_bucket"], job),
         )
-
-
-def local_settings(config: StackConfig) -> Settings:
-    """The settings of a stack that can run on this machine. Raises PlatformError for every other stack."""
-    where = f"stacks/Pulumi.{config.stack}.yaml"
-    prefix = f"{PROJECT}:"
-    values = {key.removeprefix(prefix): parsed(value) for key, value in config.values.items() if key.startswith(prefix)}
-    settings = parse(values, where)
-    elsewhere = [key for key in ("kafka", "flink", "postgres") if getattr(settings, key).flavour != "local"]
-    if elsewhere or settings.local is None:
-        raise problem(
-            where,
-            f"{PROJECT}:{elsewhere[0] if elsewhere else 'local'}.flavour",
-            "not local",
-            "flavour local for kafka, flink and postgres",
-            "`streamctl up` runs stacks on this machine; for others use `pulumi up --stack " + config.stack + "`",
-        )
-    return settings
-
-
-def with_ports(config: StackConfig, settings: Settings, ports: Ports) -> StackConfig:
-    """The configuration with the ports that were chosen, so that the program declares what really runs."""
-    local = settings.local or LocalSettings()
-    chosen = {name: getattr(ports, name) for name in type(local.ports).model_fields}
-    changed = {**local.model_dump(mode="json"), "ports": chosen}
-    return replace(config, values={**config.values, f"{PROJECT}:local": json.dumps(changed)})
 
 
 def wait_for_rows(tables: list[str], count: Callable[[str], int], wait: Wait, patience: float) -> dict[str, int]:

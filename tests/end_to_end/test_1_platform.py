@@ -146,6 +146,27 @@ def test_a_changed_stack_file_changes_just_that(platform: Platform):
     assert {"NoncurrentDays": 9} in [rule.get("NoncurrentVersionExpiration") for rule in rules]
 
 
+def test_what_would_leave_data_behind_is_refused_before_anything_is_stopped(platform: Platform):
+    checkout = platform.checkout
+    before = {service["name"]: service["pid"] for service in checkout.status()["services"]}
+    file = checkout.root / STACK
+    right = file.read_text()
+    with checkout.changed(STACK) as stack:
+        stack["config"]["streaming-platform:aws"]["region"] = "eu-west-1"
+        stack["config"]["streaming-platform:postgres"]["database"] = "other"
+        stack["config"]["streaming-platform:local"]["ports"] = {"aws": checkout.ports.aws + 400}
+    try:
+        done = checkout.run("up")
+    finally:
+        file.write_text(right)
+    assert done.code == 1
+    for key in ("aws.region", "postgres.database", "local.ports.aws"):
+        assert f"error {STACK}: streaming-platform:{key}\n" in done.err
+    assert done.err.count("`./streamctl down` first") == 3
+    assert {service["name"]: service["pid"] for service in checkout.status()["services"]} == before
+    assert checkout.ok("up", "--json").json["changes"]["nothing"] is True
+
+
 def test_a_changed_application_is_started_anew_from_a_savepoint(platform: Platform):
     checkout = platform.checkout
     with checkout.changed("applications/claims/application.yaml") as spec:
@@ -231,7 +252,8 @@ def checkpointed(rest: str, job: str) -> int:
 
 def test_claims_equal_postgresql_once_the_changes_stop(platform: Platform):
     checkout = platform.checkout
-    local = {"claims": {"changes_per_second": 0}}
+    # Counted over all starts of the workload: it has made more than one, and makes no other.
+    local = {"claims": {"changes_per_second": 20, "changes": 1}}
     with checkout.changed(STACK) as stack:
         running = stack["config"]["streaming-platform:local"]
         stack["config"]["streaming-platform:local"] = {**running, **local}
@@ -248,6 +270,8 @@ def test_claims_equal_postgresql_once_the_changes_stop(platform: Platform):
         with checkout.changed(STACK) as stack:
             stack["config"]["streaming-platform:local"] = running
     assert differences == []
+    workload = checkout.service("claims-workload")
+    assert (workload["state"], workload["restarts"]) == ("running", 0)
     checkout.ok("up", "--json")
 
 

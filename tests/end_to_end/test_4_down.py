@@ -6,14 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import psutil
+import psycopg
 import pytest
 
 from operations.local import processes
+from operations.local.connectors import connector_states
 from operations.local.ports import Ports
 from tests.end_to_end.checkout import Checkout, wait_until
-from tests.end_to_end.conftest import Platform
+from tests.end_to_end.conftest import STACK, Platform
+from tests.end_to_end.test_1_platform import dsn
 
 pytestmark = pytest.mark.end_to_end
 
@@ -33,6 +37,42 @@ def left(checkout: Checkout) -> list[psutil.Process]:
 
 def wait_for_services(checkout: Checkout, count: int) -> None:
     wait_until(f"{count} services", lambda: len(left(checkout)) > count, 60)
+
+
+def test_up_after_a_crash_of_the_emulator_starts_afresh(platform: Platform):
+    """With it went the lake and all checkpoints, so everything else is emptied too. Then with one application alone."""
+    checkout = platform.checkout
+    before = {service["name"]: service["pid"] for service in checkout.status()["services"]}
+    os.kill(before["aws"], signal.SIGKILL)
+    with checkout.changed(STACK) as stack:
+        stack["config"]["streaming-platform:applications"] = ["telematics"]
+    done = checkout.run("up", "--json")
+    assert done.code == 0, done.err
+    up = done.json
+    assert up["mistakes"] == []
+    assert up["changes"]["afresh"].startswith("the AWS emulator had ended")
+    assert set(up["changes"]["resources"]) == {"create"}
+    assert {job["name"]: job["state"] for job in up["jobs"]} == {"telematics": "RUNNING"}
+    assert any(table["rows"] for table in up["tables"])
+    services = {service["name"]: service for service in up["services"]}
+    assert all(services[name]["pid"] not in (0, pid) for name, pid in before.items())
+    assert all(service["restarts"] == 0 for service in services.values())
+    # The policies stand in the SQL of claims, with a table that is of no interest here.
+    with psycopg.connect(dsn(checkout)) as connection:
+        published = connection.execute("SELECT tablename FROM pg_publication_tables").fetchall()
+    assert published == [("policies",)]
+
+
+def test_a_table_that_a_running_connector_never_read_needs_down_first(platform: Platform):
+    checkout = platform.checkout
+    before = {service["name"]: service["pid"] for service in checkout.status()["services"]}
+    with checkout.changed(STACK) as stack:
+        stack["config"]["streaming-platform:applications"] = ["telematics", "claims"]
+    done = checkout.run("up")
+    assert done.code == 1
+    assert "applications/claims/application.yaml: capture\n  found:   public.claims, " in done.err
+    assert "`./streamctl down` first" in done.err
+    assert {service["name"]: service["pid"] for service in checkout.status()["services"]} == before
 
 
 def test_down_leaves_nothing(platform: Platform):
@@ -59,13 +99,21 @@ def test_down_leaves_nothing(platform: Platform):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_up_leaves_nothing(checkout: Checkout, how: signal.Signals):
+    """Early, and while connectors and jobs are at work; then by somebody who has no patience either."""
     up = checkout.start("up")
     wait_for_services(checkout, 4)
     ports = checkout.ports
-    up.send_signal(how)
+    if how == signal.SIGINT:
+        wait_until("a connector", lambda: bool(connector_states(ports.url("connect"))), 90)
+    for _ in range(2):
+        up.send_signal(how)
+        time.sleep(0.5)
     out, err = up.communicate(timeout=60)
     assert up.returncode == 130, out + err
     assert "Traceback" not in err
+    assert "failed" not in err
+    assert err.index("ending what was started...") < err.index("still ending")
+    assert not checkout.layout.state.exists()
     assert left(checkout) == []
     assert listening(ports) == []
 
@@ -87,7 +135,7 @@ def test_a_port_that_was_asked_for_and_is_taken_stops_the_up(checkout: Checkout)
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with checkout.changed("stacks/Pulumi.local.yaml") as stack:
+        with checkout.changed(STACK) as stack:
             stack["config"]["streaming-platform:local"] = {"ports": {"kafka": port}}
         done = checkout.run("up")
     assert done.code == 1

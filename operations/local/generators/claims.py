@@ -1,10 +1,12 @@
 """People who change policies and claims in PostgreSQL: `python -m operations.local.generators.claims config.json`.
 
 Keys of the JSON file: dsn (libpq's; the password may come from PGPASSFILE), seed, policies (how many to begin with),
-changes_per_second (0: only the beginning), changes (end after so many; default null: never), schema_file (default:
-the tables of the application claims).
+changes_per_second (0: only the beginning), changes (how many in all; from then on none; default null: endless), ledger
+(file with the number of changes that were made; null: it begins with 0 at each start), schema_file (default: the
+tables of the application claims).
 """
 
+import json
 import logging
 import threading
 import time
@@ -26,6 +28,29 @@ _RETRY = 0.5
 _CONNECT_TIMEOUT = 5
 
 log = logging.getLogger(__name__)
+
+
+class Tally:
+    """How many changes were made so far, over all starts, in the file `path`; None: since this start.
+
+    After SIGKILL between a commit and the note of it, the changes of one step are made once more.
+    """
+
+    def __init__(self, path: Path | None):
+        self._path, self.made = path, 0
+        if path is not None and path.exists():
+            self.made = int(json.loads(path.read_text(encoding="ascii"))["made"])
+
+    def add(self, count: int) -> None:
+        """Count changes that were committed."""
+        self.made += count
+        if self._path is None or not count:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_name(self._path.name + ".new")
+        draft.write_text(json.dumps({"made": self.made}), encoding="ascii")
+        # In one step, so that a kill leaves the old number or the new one.
+        draft.replace(self._path)
 
 
 class Workload:
@@ -102,27 +127,27 @@ class Workload:
 
 
 def main(arguments: list[str]) -> None:
-    """Seed the portfolio and change it until the changes are made or a signal comes."""
+    """Seed the portfolio and change it until the changes are made; then stay until a signal comes."""
     config = configuration(arguments, {"dsn", "seed", "policies", "changes_per_second"})
     stop = stop_on_signal()
     workload = Workload(config, stop)
     workload.seed()
     rate, limit = float(config["changes_per_second"]), config.get("changes")
-    made, due, last = 0, 0.0, time.monotonic()
-    while rate > 0 and not stop.is_set() and (limit is None or made < limit):
-        stop.wait(max(_STEP, 0))
+    tally = Tally(Path(config["ledger"]) if config.get("ledger") else None)
+    due, last = 0.0, time.monotonic()
+    while rate > 0 and not stop.is_set() and (limit is None or tally.made < limit):
+        stop.wait(_STEP)
         now = time.monotonic()
         # What a slow database did not take in a second is dropped: the rate is the aim, not a debt.
         due = min(due + (now - last) * rate, max(rate, 1.0))
         last = now
-        count = int(due) if limit is None else min(int(due), limit - made)
+        count = int(due) if limit is None else min(int(due), limit - tally.made)
         if count >= 1:
-            made += workload.change(count)
+            tally.add(workload.change(count))
             due -= count
-    log.info("%d changes made", made)
-    if rate == 0:
-        # Stay, so that a supervisor sees a process that runs.
-        stop.wait()
+    log.info("%d changes made", tally.made)
+    # Stay, so that a supervisor sees a process that runs, and does not start it again.
+    stop.wait()
     workload.close()
 
 

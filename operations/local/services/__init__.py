@@ -3,6 +3,8 @@
 Nothing here starts a process or writes a file; `operations.local.supervisor` does.
 """
 
+from collections.abc import Collection
+
 from components.settings import Settings
 from operations.local.distribution import Distribution
 from operations.local.layout import Layout
@@ -35,7 +37,21 @@ def platform(
     ]
 
 
-def workloads(settings: Settings, ports: Ports, distribution: Distribution, layout: Layout) -> list[Service]:
-    """The two generators: `telemetry` writes vehicle events to Kafka, `claims-workload` changes rows in PostgreSQL."""
+def workloads(
+    settings: Settings,
+    ports: Ports,
+    distribution: Distribution,
+    layout: Layout,
+    topics: Collection[str],
+    tables: Collection[str],
+) -> list[Service]:
+    """The generators that somebody listens to: `telemetry` writes vehicle events to Kafka, `claims-workload` changes
+    rows in PostgreSQL.
+
+    topics: names of those that the applications read
+    tables: schema.table of each captured table
+    """
     inputs = Inputs(settings, ports, distribution, layout)
-    return [generators.telemetry(inputs), generators.claims_workload(inputs)]
+    telemetry = [generators.telemetry(inputs)] if generators.TOPIC in topics else []
+    claims = [generators.claims_workload(inputs)] if generators.TABLES & set(tables) else []
+    return [*telemetry, *claims]

@@ -66,8 +66,3 @@ class PostgresAnswers:
 
         with psycopg.connect(self.dsn, connect_timeout=2) as connection:
             return connection.execute("SELECT 1").fetchone() == (1,)
-
-
-def alive() -> bool:
-    """For services without a port: the supervisor itself sees whether they run."""
-    return True

@@ -2,6 +2,7 @@
 
 import shutil
 
+from operations.local.layout import copy_folder
 from operations.local.ports import HOST
 from operations.local.services import jvm
 from operations.local.services.checks import KafkaAnswers
@@ -74,7 +75,7 @@ def service(inputs: Inputs) -> Service:
     def prepare() -> None:
         if not (data / "meta.properties").exists():
             shutil.rmtree(data, ignore_errors=True)
-            shutil.copytree(dist.kafka_storage, data)
+            copy_folder(dist.kafka_storage, data)
 
     return Service(
         name="kafka",

@@ -3,7 +3,6 @@
 import sys
 
 from operations.local.layout import REPOSITORY
-from operations.local.services.checks import alive
 from operations.local.services.inputs import Inputs
 from operations.local.services.model import Service
 
@@ -15,7 +14,7 @@ def service(inputs: Inputs) -> Service:
         command=(sys.executable, "-m", "operations.local.keeper", inputs.ports.url("connect")),
         environment={"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"},
         directory=REPOSITORY,
-        ready=alive,
-        waits_for="the process to run",
+        ready=None,
+        waits_for="its first second",
         starts_after=("connect",),
     )

@@ -14,7 +14,8 @@ class Service:
 
     name:         short, unique, also the name of its log file
     command:      program and arguments; passwords never stand here, everybody on the machine can read it
-    ready:        called again and again until it returns True; it may raise, which counts as not yet
+    ready:        called again and again until it returns True; it may raise, which counts as not yet. None where
+                  there is nothing to be asked: ready is what has lived for a second
     waits_for:    what `ready` looks at, in words, for messages
     directory:    working folder
     environment:  variables on top of the few that every service gets
@@ -29,7 +30,7 @@ class Service:
 
     name: str
     command: tuple[str, ...]
-    ready: Callable[[], bool]
+    ready: Callable[[], bool] | None
     waits_for: str
     directory: Path
     # Neither is printed: passwords stand in them.

@@ -5,6 +5,7 @@ import subprocess
 
 from components.errors import problem
 from operations.local import credentials
+from operations.local.layout import copy_folder
 from operations.local.ports import HOST
 from operations.local.services.checks import PostgresAnswers
 from operations.local.services.inputs import Inputs
@@ -84,7 +85,7 @@ def _prepare(inputs: Inputs, command: tuple[str, ...]) -> None:
     if finished.exists():
         return
     shutil.rmtree(data, ignore_errors=True)
-    shutil.copytree(inputs.distribution.postgres_data, data)
+    copy_folder(inputs.distribution.postgres_data, data)
     inputs.distribution.give_to_unprivileged(data)
     for database, statements in _statements(inputs).items():
         # Single-user mode reads one statement per line from its standard input: no network, no trust, no superuser

@@ -1,4 +1,6 @@
+import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -8,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from components.errors import PlatformError
-from operations.local.layout import REPOSITORY, Layout, exclusive, private_root, supervisor_socket, write_private
+from operations.local.layout import (
+    REPOSITORY,
+    Layout,
+    copy_folder,
+    exclusive,
+    private_root,
+    supervisor_socket,
+    write_private,
+)
 
 
 def test_home_is_in_the_repository_unless_the_environment_says_otherwise(monkeypatch, tmp_path):
@@ -83,6 +93,7 @@ def test_wiping_keeps_logs_and_unless_told_otherwise_the_ports(tmp_path, ports):
     layout = Layout(tmp_path, tmp_path)
     layout.make()
     log, remembered = layout.logs / "x", (layout.secrets, layout.state, layout.aws, layout.ports, layout.order)
+    remembered += (layout.belongings,)
     for path in (layout.data / "x", layout.conf / "x", log, *remembered):
         path.write_text("x")
     layout.wipe(ports)
@@ -108,6 +119,28 @@ def test_a_lock_is_held_by_one_process_and_freed_by_its_death(tmp_path):
     other.wait()
     with exclusive(lock, "the other one"):
         assert lock.read_text() == str(os.getpid())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has such a file")
+def test_on_a_full_disk_the_lock_is_held_all_the_same():
+    """Or `down` could not make room."""
+    with exclusive(Path("/dev/full"), "x"):
+        pass
+
+
+def test_a_folder_that_cannot_be_copied_is_told_with_the_reason_of_the_first_file(monkeypatch, tmp_path):
+    (tmp_path / "one" / "deep").mkdir(parents=True)
+    (tmp_path / "one" / "deep" / "file").write_text("x")
+    copy_folder(tmp_path / "one", tmp_path / "two")
+    assert (tmp_path / "two" / "deep" / "file").read_text() == "x"
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copy2", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        copy_folder(tmp_path / "one", tmp_path / "three")
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_a_home_that_does_not_exist_yet_is_no_mistake(tmp_path):

@@ -10,6 +10,8 @@ import pytest
 from components.errors import Mistake, PlatformError
 from operations.local import preflight
 from operations.local.layout import Layout
+from operations.local.progress import Wait
+from operations.local.up import bring_up
 
 
 @pytest.fixture
@@ -104,6 +106,14 @@ def test_space_is_asked_for_on_each_file_system(tmp_path, monkeypatch):
     (mistake,) = preflight._no_space(Layout(tmp_path / "a", other_disk), downloads=True)
     assert mistake.key == str(other_disk)
     assert mistake.allowed == "2.5 GiB"
+
+
+def test_a_full_disk_is_told_before_anything_is_written(layout, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(0, 0, 100 * 1024**2))
+    with pytest.raises(PlatformError, match=r"0\.1 GiB free"):
+        bring_up("local", layout, Wait(quiet=True))
+    assert not layout.home.exists()
 
 
 def test_this_machine_passes(layout):

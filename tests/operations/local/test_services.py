@@ -11,7 +11,7 @@ from operations.local.graph import levels
 from operations.local.layout import Layout
 from operations.local.ports import DEFAULTS, Ports
 from operations.local.prepared import Prepared
-from operations.local.services import flink, kafka, postgres
+from operations.local.services import flink, generators, kafka, postgres
 from operations.local.services.inputs import Inputs
 from operations.local.services.model import Service
 
@@ -58,7 +58,13 @@ def inputs(tmp_path, distribution) -> Inputs:
 
 def everything(inputs: Inputs) -> dict[str, Service]:
     arguments = (inputs.settings, inputs.ports, inputs.distribution, inputs.layout)
-    return {s.name: s for s in (*services.platform(*arguments, bucket="lake"), *services.workloads(*arguments))}
+    return {s.name: s for s in (*services.platform(*arguments, bucket="lake"), *workloads(inputs))}
+
+
+def workloads(
+    inputs: Inputs, topics: tuple[str, ...] = ("telematics.events",), tables: tuple[str, ...] = ("public.policies",)
+) -> list[Service]:
+    return services.workloads(inputs.settings, inputs.ports, inputs.distribution, inputs.layout, topics, tables)
 
 
 def text(service: Service, name: str) -> str:
@@ -234,3 +240,26 @@ def test_the_bucket_is_in_no_service_that_does_not_need_it(inputs):
     with_bucket = [name for name, s in everything(inputs).items() if "s3://lake/" in " ".join(s.files.values())]
     assert with_bucket == ["jobmanager", "taskmanager", "sql-gateway"]
     assert flink.common(inputs, "other", "x")["execution.checkpointing.dir"] == "s3://other/flink/checkpoints"
+
+
+@pytest.mark.parametrize(
+    ("topics", "tables", "started"),
+    [
+        (("telematics.events", "cdc.public.policies"), ("public.policies",), ["telemetry", "claims-workload"]),
+        (("cdc.public.policies", "cdc.public.claims"), ("public.policies", "public.claims"), ["claims-workload"]),
+        (("telematics.events",), (), ["telemetry"]),
+        (("orders",), ("public.orders",), []),
+    ],
+)
+def test_a_generator_is_started_only_where_somebody_listens(topics, tables, started, inputs):
+    assert [service.name for service in workloads(inputs, topics, tables)] == started
+
+
+def test_rows_are_expected_of_generators_that_make_some(inputs):
+    assert generators.feeding(inputs, workloads(inputs))
+    assert generators.feeding(inputs, workloads(inputs, topics=()))
+    assert not generators.feeding(inputs, [])
+    # Policies only: a row of a table needs a claim.
+    quiet = replace(inputs, settings=settings(claims={"changes_per_second": 0}))
+    assert not generators.feeding(quiet, workloads(quiet, topics=()))
+    assert generators.feeding(quiet, workloads(quiet))

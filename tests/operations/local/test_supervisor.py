@@ -10,7 +10,7 @@ import pytest
 
 from components.errors import PlatformError, problem
 from operations.local import processes, supervisord
-from operations.local.graph import Event, Step
+from operations.local.graph import Cancel, Event, Step
 from operations.local.layout import REPOSITORY, Layout, supervisor_socket
 from operations.local.supervisor import Supervisor
 
@@ -42,7 +42,7 @@ def daemon(layout: Layout) -> psutil.Process:
 
 def test_services_and_steps_come_up_in_order_and_end_in_the_opposite_one(layout, tiny):
     events: list[Event] = []
-    steps = [Step("bucket", lambda: events.append(Event("work", "ready")), ("aws",))]
+    steps = [Step("bucket", lambda cancel: events.append(Event("work", "ready")), ("aws",))]
     services = [tiny("flink", "bucket"), tiny("kafka"), tiny("aws", delay=0.2), tiny("connect", "kafka")]
     supervisor = Supervisor(layout)
     assert supervisor.start(services, steps, events.append) == ["flink", "kafka", "aws", "connect"]
@@ -129,16 +129,24 @@ def test_a_service_that_is_not_ready_in_time(layout, tiny):
 
 
 def test_what_a_step_raises_ends_the_start(layout, tiny):
-    def fail() -> None:
+    def fail(cancel: Cancel) -> None:
         raise problem("bucket", "", "no such bucket")
 
     later: list[int] = []
-    steps = [Step("fail", fail, ("one",)), Step("later", lambda: later.append(1), ("fail",))]
+    steps = [Step("fail", fail, ("one",)), Step("later", lambda cancel: later.append(1), ("fail",))]
     with pytest.raises(PlatformError, match="no such bucket"):
         Supervisor(layout).start([tiny("one"), tiny("two", delay=60)], steps)
     with pytest.raises(ZeroDivisionError):
-        Supervisor(layout).start([tiny("one")], [Step("divide", lambda: 1 / 0, ("one",))])
+        Supervisor(layout).start([tiny("one")], [Step("divide", lambda cancel: 1 / 0, ("one",))])
     assert later == []
+
+
+def test_a_supervisor_that_ends_in_the_middle_of_a_start_is_told_as_that(layout, tiny):
+    steps = [Step("end", lambda cancel: daemon(layout).kill(), ("one",))]
+    with pytest.raises(PlatformError) as caught:
+        Supervisor(layout).start([tiny("one"), tiny("two", delay=60)], steps)
+    assert {mistake.where for mistake in caught.value.mistakes} == {"supervisord"}
+    assert "`./streamctl up` again" in caught.value.mistakes[0].remedy
 
 
 def test_stop_ends_everything_when_the_supervisor_was_killed(layout, tiny):
