@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -163,6 +164,15 @@ def loads_or_is_told(file: Path, text: str) -> bool:
 @pytest.mark.parametrize("stack", stack_names())
 def test_the_stack_files_load_as_synth_loads_them(stack: str):
     read(STACKS / f"Pulumi.{stack}.yaml")
+
+
+@pytest.mark.parametrize("stack", stack_names())
+def test_an_editor_finds_no_mistake_in_a_stack_file(stack: str):
+    schema = jsonschema.Draft202012Validator(json.loads((STACKS / "settings.schema.json").read_text(encoding="utf-8")))
+    content = copy.deepcopy(content_of(stack))
+    assert [f"{error.json_path}: {error.message}" for error in schema.iter_errors(content)] == []
+    content["config"][f"{PROJECT}:kafka"]["flavor"] = "local"
+    assert not schema.is_valid(content)
 
 
 @pytest.mark.parametrize("stack", stack_names())
