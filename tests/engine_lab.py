@@ -1,7 +1,7 @@
 """The lab: a script that runs a Pulumi program through the real engine, on an emulator of AWS and a real API server.
 
-It is in no package registry: ENGINE_LAB is the folder of its script `lab`, LAB_BIN and other variables of its own name
-the programs that it starts.
+It is not published: ENGINE_LAB is the folder of its script `lab`, for those who have it. The programs that it starts
+are; LAB_BIN and other variables of its own name them.
 """
 
 import json
@@ -21,15 +21,23 @@ from tests.components.kubernetes_schemas import write_schemas
 from tests.engine_confluent import said
 
 FOLDER = Path(os.environ.get("ENGINE_LAB", ROOT.parent / "shared" / "lab"))
-NEEDED = ("LAB_BIN", "LAB_TF_AWS", "LAB_PYTHON")
-CONFLUENT = "LAB_TF_CONFLUENT"
-ON_KUBERNETES = (
-    "pulumi-resource-kubernetes",
-    "pulumi-resource-eks",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "etcd",
-)
+NEEDED = {
+    "LAB_BIN": "the folder of `pulumi`: https://www.pulumi.com/docs/iac/download-install/",
+    "LAB_TF_AWS": "the Terraform AWS provider: https://releases.hashicorp.com/terraform-provider-aws/",
+    "LAB_PYTHON": "the Python of this repository: .venv/bin/python",
+}
+"""Environment variable -> what it has to name, and where to get that."""
+CONFLUENT = {
+    "LAB_TF_CONFLUENT": "the Terraform Confluent provider: https://github.com/confluentinc/terraform-provider-confluent"
+}
+ON_KUBERNETES = {
+    "pulumi-resource-kubernetes": "https://github.com/pulumi/pulumi-kubernetes/releases",
+    "pulumi-resource-eks": "https://github.com/pulumi/pulumi-eks/releases",
+    "kube-apiserver": "https://kubernetes.io/releases/download/",
+    "kube-controller-manager": "https://kubernetes.io/releases/download/",
+    "etcd": "https://github.com/etcd-io/etcd/releases",
+}
+"""Program in LAB_BIN -> where to get it."""
 
 # Databases of the emulator take minutes, and forget settings, so that a second preview would change them.
 NOT_SENT = "aws_db_instance,aws_rds_cluster,aws_rds_cluster_instance"
@@ -71,14 +79,18 @@ _FIXED = 'FIXED = {("aws_s3tables_table", "type"): "customer"}'
 
 
 def missing(kubernetes: bool = False, confluent: bool = False) -> str | None:
-    """Why there is no engine here, in one line; None where there is."""
+    """Why there is no engine here and how to get it, in one line; None where it is."""
     if not (FOLDER / "lab").exists():
-        return "no Pulumi engine here: set ENGINE_LAB to the folder of its script"
-    unset = [name for name in (*NEEDED, *([CONFLUENT] if confluent else [])) if not os.environ.get(name)]
-    if unset:
-        return f"no Pulumi engine here: set {', '.join(unset)}"
-    absent = [name for name in ON_KUBERNETES if kubernetes and not Path(os.environ["LAB_BIN"], name).exists()]
-    return f"no Kubernetes for the engine here: {', '.join(absent)} not in LAB_BIN" if absent else None
+        return (
+            "no script that runs stacks under the Pulumi engine (ENGINE_LAB is its folder): it is not published; the "
+            "README's `With the Pulumi engine` does by hand what these tests begin with"
+        )
+    variables = NEEDED | (CONFLUENT if confluent else {})
+    if unset := [f"{name}, {what}" for name, what in variables.items() if not os.environ.get(name)]:
+        return f"no Pulumi engine here: set {'; '.join(unset)}"
+    programs = ON_KUBERNETES if kubernetes else {}
+    absent = [f"{one}, {where}" for one, where in programs.items() if not Path(os.environ["LAB_BIN"], one).exists()]
+    return f"no Kubernetes for the engine here: put into the folder LAB_BIN {'; '.join(absent)}" if absent else None
 
 
 @dataclass(frozen=True)

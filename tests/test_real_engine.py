@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +133,9 @@ def test_the_engine_refuses_a_wrong_setting_without_a_traceback(lab: Lab, projec
         *(pytest.param(stack, marks=on_confluent) for stack in CONFLUENT_STACKS),
     ],
 )
-def test_the_engine_applies_the_stack_and_deletes_it_in_order(lab: Lab, project: Path, stack: str):
+def test_the_engine_applies_the_stack_and_deletes_it_in_order(
+    lab: Lab, project: Path, stack: str, record_property: Callable[[str, object], None]
+):
     settings = _prepare(lab, project, stack)
     # The status says all: on a busy machine the engine may take the end of its plugins, after the run, for a crash.
     preview = lab.act("preview", project, stack)
@@ -144,7 +146,11 @@ def test_the_engine_applies_the_stack_and_deletes_it_in_order(lab: Lab, project:
         lab.end_jobs()
     idempotent = lab.act("idempotent", project, stack)
     assert (idempotent["rc"], idempotent["changed"]) == (0, [])
-    _no_secret_in(lab.export(project, stack))
+    resources = lab.export(project, stack)
+    _no_secret_in(resources)
+    # What docs/measurements.md shows, beside the seconds of the whole test.
+    record_property("stack", stack)
+    record_property("resources", len(resources))
 
     if settings["environment"] == "prod":
         if stack in CONFLUENT_STACKS:

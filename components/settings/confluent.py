@@ -78,7 +78,8 @@ class TransitGateway(_Private):
 
 def _not_retired(value: Any) -> Any:
     kind = value.get("kind") if isinstance(value, dict) else None
-    if kind in RETIRED:
+    # Before the models have looked, so it may be anything.
+    if isinstance(kind, str) and kind in RETIRED:
         raise ValueError(f"{kind} is being retired; {RETIRED[kind]}")
     return value
 

@@ -1,5 +1,6 @@
 """`streamctl bench`."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,13 +24,15 @@ def bench(parts: tuple[str, ...], events: int, as_json: bool, output: Path | Non
     parts:   which of `PARTS`; () means all
     events:  distinct events of the throughput run
     as_json: print one JSON object at the end instead of tables
-    output:  Markdown file to write the figures to; None writes none
+    output:  Markdown file to write the figures to, each part in place of what the file has of it; None writes none
     """
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         raise problem("streamctl bench", "--part", unknown[0], ", ".join(PARTS), "choose one of these")
     if events < 1:
         raise problem("streamctl bench", "--events", events, "1 or more", "give a positive number")
+    if output is not None:
+        _check(output)
     chosen = tuple(part for part in PARTS if part in (parts or PARTS))
     results: list[Result] = []
 
@@ -45,9 +48,19 @@ def bench(parts: tuple[str, ...], events: int, as_json: bool, output: Path | Non
     if as_json:
         click.echo(_json(results))
     if output is not None:
-        command = " ".join(["streamctl bench", *(f"--part {part}" for part in parts), f"--events {events}"])
-        output.write_text(document(results, machine.words(), command), encoding="utf-8")
+        command = " ".join(["./streamctl bench", *(f"--part {part}" for part in parts), f"--events {events}"])
+        old = output.read_text(encoding="utf-8") if output.exists() else ""
+        output.write_text(document(results, machine.words(), command, old), encoding="utf-8")
         errors.print(f"written: {output}", soft_wrap=True)
+
+
+def _check(output: Path) -> None:
+    """Raises PlatformError where the figures could not be written, before an hour of measuring."""
+    if not output.parent.is_dir():
+        remedy = f"make it first: mkdir -p {output.parent}"
+        raise problem("streamctl bench", "--output", output, "a file in a folder that exists", remedy)
+    if not os.access(output if output.exists() else output.parent, os.W_OK):
+        raise problem("streamctl bench", "--output", output, "a file that may be written", "give another one")
 
 
 def _run(chosen: tuple[str, ...], events: int, wait: Wait, show: Callable[[Result], None]) -> None:

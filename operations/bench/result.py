@@ -1,6 +1,7 @@
 """What a part of the bench has measured, for people, for scripts and for the documentation."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,24 +45,38 @@ class Result:
             result.add_row(escape(row.what), escape(row.figure), escape(row.against))
         return result
 
-    def as_markdown(self) -> str:
-        """A section of the documentation."""
-        lines = [f"## {self.title}", "", self.how, "", "| what | figure | against |", "|---|---:|---|"]
+    def as_markdown(self, machine: str, command: str) -> str:
+        """A section of the documentation, which says by which command and on which machine it was measured."""
+        how = f"`{command}` on a machine with {machine}. {self.how}"
+        lines = [f"## {self.title}", "", how, "", "| what | figure | against |", "|---|---:|---|"]
         lines += [f"| {_cell(row.what)} | {_cell(row.figure)} | {_cell(row.against)} |" for row in self.rows]
         lines += ["", *(f"- {note}" for note in self.notes)] if self.notes else []
         return "\n".join(lines) + "\n"
 
 
-def document(results: list[Result], machine: str, command: str) -> str:
-    """The whole page of measurements."""
-    head = [
-        "# Measurements",
-        "",
-        f"Written by `{command}` on a machine with {machine}. Figures that are compared were taken in one run; where "
-        "there are several, the median stands first and the smallest and largest follow in parentheses.",
-        "",
-    ]
-    return "\n".join(head) + "\n" + "\n".join(result.as_markdown() for result in results)
+_HEAD = """# Measurements
+
+Figures that are compared were taken in one run; where there are several, the median stands first and the smallest and
+largest follow in parentheses.
+
+"""
+
+
+def document(results: list[Result], machine: str, command: str, old: str = "") -> str:
+    """The page of measurements: `old`, or a new one, with a section for each of `results`.
+
+    A section takes the place of the one with its title, so that parts can be measured one after the other, each when
+    the machine is quiet; whatever else is on the page stays.
+    """
+    head, *sections = re.split(r"^(?=## )", old or _HEAD, flags=re.MULTILINE)
+    for result in results:
+        new = result.as_markdown(machine, command)
+        titles = [section.partition("\n")[0] for section in sections]
+        if (title := f"## {result.title}") in titles:
+            sections[titles.index(title)] = new
+        else:
+            sections.append(new)
+    return "\n\n".join(part.strip() for part in (head, *sections)) + "\n"
 
 
 def as_json(results: list[Result], machine: dict[str, Any]) -> str:

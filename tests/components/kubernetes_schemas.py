@@ -1,8 +1,8 @@
 """Checks Kubernetes manifests against what the API server would take.
 
 Built-in kinds: the schemas of kubernetes-validate, for the Kubernetes version that the platform runs. Custom resources:
-the JSON Schemas in the folder `STREAMING_SCHEMAS` (default: `schemas` beside the checkout's parent). Unknown fields are
-errors in both. CEL rules (`x-kubernetes-validations`) are not run: what matters of them is tested where it is built.
+the JSON Schemas in the folder `STREAMING_SCHEMAS`, a clone of `CATALOG`. Unknown fields are errors in both. CEL rules
+(`x-kubernetes-validations`) are not run: what matters of them is tested where it is built.
 """
 
 import copy
@@ -19,6 +19,11 @@ import kubernetes_validate
 import pytest
 
 from components.versions import KUBERNETES
+
+CATALOG = "https://github.com/datreeio/CRDs-catalog"
+CMF_API = ("cmf", "openapi.yaml")
+"""Path within the folder; the catalog does not have this one."""
+_CMF_SDK = "https://github.com/confluentinc/cmf-sdk-go"
 
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "schemas"
 _CORE_GROUPS = ("", "apps", "batch", "autoscaling", "policy")
@@ -46,9 +51,7 @@ def check_manifest(manifest: Mapping[str, Any]) -> None:
         _check_built_in(manifest)
         return
     kind = manifest["kind"]
-    path = schemas_folder() / group / f"{kind.lower()}_{version}.json"
-    if not path.is_file():
-        pytest.skip(f"no schema {path.parent.name}/{path.name}")
+    path = schema_file(group, f"{kind.lower()}_{version}.json")
     schema = _schema(path, f"{group}/{kind}")
     problems = [
         f"{'.'.join(str(part) for part in error.absolute_path) or '(top)'}: {error.message}"
@@ -66,8 +69,19 @@ def schemas_folder() -> Path:
     """The folder with the schemas of custom resources. Skips the test where there is none."""
     folder = Path(os.environ.get("STREAMING_SCHEMAS") or _BESIDE)
     if not folder.is_dir():
-        pytest.skip(f"no schemas of custom resources in {folder}: set STREAMING_SCHEMAS")
+        pytest.skip(
+            f"no JSON Schemas of custom resources: `git clone --depth 1 {CATALOG}`, set STREAMING_SCHEMAS to its folder"
+        )
     return folder
+
+
+def schema_file(*path: str) -> Path:
+    """One file of the folder. Skips the test where it is missing."""
+    file = schemas_folder().joinpath(*path)
+    if not file.is_file():
+        remedy = f"copy v1/api/openapi.yaml of {_CMF_SDK} there" if path == CMF_API else f"{CATALOG} has it"
+        pytest.skip(f"no {'/'.join(path)} in the folder STREAMING_SCHEMAS: {remedy}")
+    return file
 
 
 def write_schemas(target: Path) -> None:

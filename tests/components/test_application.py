@@ -17,8 +17,28 @@ from components.application import (
     load_application,
     merge_topics,
 )
+from components.cdc.debezium import captured_topics
 from components.column_types import column_type
-from components.errors import PlatformError
+from components.errors import Mistake, PlatformError
+from components.flink.cmf.application_manifests import statements_config_map
+from components.flink.cmf.flink_configuration import application_configuration
+from components.flink.cmf.names import flink_name
+from components.flink.cmf.settings import ApplicationSettings
+from components.flink.confluent_checks import change_mistakes, mistakes_for_confluent
+from components.flink.confluent_schema import schemas_to_register
+from components.flink.confluent_spec import for_confluent
+from components.flink.confluent_sql import (
+    ConfluentCatalog,
+    TableSettings,
+    TopicTables,
+    job_statement,
+    sink_ddl,
+    source_ddl,
+    statement_name,
+    statement_properties,
+)
+from components.flink.sql import IcebergCatalog, job_statements
+from components.platform.topics import described
 from components.topic_schema import topic_value_schema
 from components.transformation import parse_transformation
 
@@ -289,13 +309,69 @@ VALUES = st.one_of(
 )
 
 
-def loads_or_is_told(folder: Path, spec: Any, sql: str) -> bool:
-    """True, or whatever other exception came up. A mistake without place or finding does not count as told."""
+LAKES = (
+    IcebergCatalog("lake", "s3://lake/warehouse", "eu-central-1"),
+    IcebergCatalog("lake", "s3://lake/warehouse", "us-east-1", endpoint="http://127.0.0.1:25000"),
+)
+THERE = ConfluentCatalog("environment", "cluster")
+
+
+def runs_or_is_told(folder: Path, spec: Any, sql: str) -> bool:
+    """True, or whatever other exception came up. A mistake without place or finding does not count as told.
+
+    What loads is also rendered for each runtime, which may have something of its own to tell.
+    """
+    told: list[Mistake] = []
     try:
-        load(folder, spec, sql)
+        application = load(folder, spec, sql)
     except PlatformError as error:
-        return all(mistake.where and mistake.found for mistake in error.mistakes)
-    return True
+        told += error.mistakes
+    else:
+        for render in (topics_and_schemas, for_a_session, for_cmf, for_confluent_cloud):
+            try:
+                told += render(application)
+            except PlatformError as error:
+                told += error.mistakes
+    return all(mistake.where and mistake.found for mistake in told)
+
+
+def topics_and_schemas(application: Application) -> list[Mistake]:
+    topics = described(merge_topics([application]), 1)
+    captured = captured_topics([one.table for one in captured_tables([application])])
+    assert set(captured) <= set(topics)
+    json.dumps([topic_value_schema(source) for source in application.spec.sources])
+    return []
+
+
+def for_a_session(application: Application) -> list[Mistake]:
+    for lake in LAKES:
+        for blackhole in (False, True):
+            *_, job = job_statements(application, {"bootstrap.servers": "127.0.0.1:1"}, lake, blackhole)
+            assert job.count("INSERT INTO") >= len(application.transformation.inserts)
+    return []
+
+
+def for_cmf(application: Application) -> list[Mistake]:
+    name = flink_name(application.name, application.where, "name")
+    configuration = application_configuration(application, ApplicationSettings())
+    statements = job_statements(application, {"bootstrap.servers": "127.0.0.1:1"}, LAKES[0])
+    json.dumps([statements_config_map(name, "streaming", statements), configuration])
+    return []
+
+
+def for_confluent_cloud(application: Application) -> list[Mistake]:
+    there = for_confluent(application)
+    if told := mistakes_for_confluent(there):
+        return told
+    for tables in TopicTables:
+        json.dumps(schemas_to_register([there], tables))
+        for source in there.spec.sources:
+            source_ddl(source, THERE, tables, "errors")
+    for sink in there.spec.sinks:
+        sink_ddl(sink, THERE, TableSettings())
+    properties = statement_properties(there.spec, THERE)
+    assert statement_name(there.name, job_statement(there, THERE), properties)
+    return change_mistakes(there, "new", "old", None)
 
 
 def paths(node: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -329,23 +405,23 @@ def mutate(spec: Any, draw: st.DataObject) -> Any:
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(NAMES), draw=st.data())
-def test_a_mutated_spec_loads_or_is_told(tmp_path, name, draw):
-    assert loads_or_is_told(tmp_path / name, mutate(spec_of(name), draw), sql_of(name))
+def test_a_mutated_spec_runs_or_is_told(tmp_path, name, draw):
+    assert runs_or_is_told(tmp_path / name, mutate(spec_of(name), draw), sql_of(name))
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(NAMES), draw=st.data(), inserted=st.text(max_size=6))
-def test_mutated_sql_loads_or_is_told(tmp_path, name, draw, inserted):
+def test_mutated_sql_runs_or_is_told(tmp_path, name, draw, inserted):
     sql = sql_of(name)
     start = draw.draw(st.integers(0, len(sql)))
     end = min(len(sql), start + draw.draw(st.integers(0, 40)))
-    assert loads_or_is_told(tmp_path / name, spec_of(name), sql[:start] + inserted + sql[end:])
+    assert runs_or_is_told(tmp_path / name, spec_of(name), sql[:start] + inserted + sql[end:])
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(NAMES), draw=st.data(), inserted=st.text(max_size=6))
-def test_mutated_text_loads_or_is_told(tmp_path, name, draw, inserted):
+def test_mutated_text_runs_or_is_told(tmp_path, name, draw, inserted):
     text = (APPLICATIONS / name / "application.yaml").read_text()
     start = draw.draw(st.integers(0, len(text)))
     end = min(len(text), start + draw.draw(st.integers(0, 40)))
-    assert loads_or_is_told(tmp_path / name, text[:start] + inserted + text[end:], sql_of(name))
+    assert runs_or_is_told(tmp_path / name, text[:start] + inserted + text[end:], sql_of(name))

@@ -19,7 +19,7 @@ from components.compatibility import (
 from components.errors import PlatformError
 from components.settings.cluster import EksCluster
 from components.settings.flink import CmfFlink
-from tests.components.kubernetes_schemas import schemas_folder
+from tests.components.kubernetes_schemas import schema_file
 
 ROOT = Path(__file__).parents[2]
 DATABASE = {"flavour": "rds", "database": "cmf"}
@@ -58,7 +58,7 @@ def test_the_image_of_the_applications_is_of_the_flink_line_that_the_table_says(
 
 
 def test_the_table_knows_the_enum_of_the_custom_resource():
-    schema = yaml.safe_load((schemas_folder() / "platform.confluent.io" / "flinkapplication_v1beta1.json").read_text())
+    schema = yaml.safe_load(schema_file("platform.confluent.io", "flinkapplication_v1beta1.json").read_text())
     enum = schema["properties"]["spec"]["properties"]["flinkVersion"]["enum"]
     assert {row.enum for row in FLINK_LINES.values() if row.enum} <= set(enum)
     assert [

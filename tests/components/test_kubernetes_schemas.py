@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.kubernetes_schemas import check_manifest
+from tests.components.kubernetes_schemas import CMF_API, check_manifest, schema_file
 
 NODE_CLASS: dict[str, Any] = {
     "apiVersion": "eks.amazonaws.com/v1",
@@ -53,3 +53,20 @@ def test_a_sound_manifest_passes(manifest):
 def test_a_mistake_is_named(manifest, message: str):
     with pytest.raises(pytest.fail.Exception, match=message):
         check_manifest(manifest)
+
+
+@pytest.mark.parametrize(
+    ("path", "remedy"),
+    [
+        ((), "git clone --depth 1 https://github.com/datreeio/CRDs-catalog"),
+        (("acme.example", "thing_v1.json"), "https://github.com/datreeio/CRDs-catalog has it"),
+        (CMF_API, "openapi.yaml of https://github.com/confluentinc/cmf-sdk-go"),
+    ],
+)
+def test_what_is_missing_is_named_with_where_to_get_it(tmp_path, monkeypatch, path, remedy):
+    monkeypatch.setenv("STREAMING_SCHEMAS", str(tmp_path if path else tmp_path / "none"))
+    with pytest.raises(pytest.skip.Exception) as skipped:
+        schema_file(*path)
+    assert remedy in str(skipped.value)
+    assert "STREAMING_SCHEMAS" in str(skipped.value)
+    assert str(tmp_path) not in str(skipped.value)

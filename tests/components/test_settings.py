@@ -1,14 +1,23 @@
 """The settings of a stack: every mistake is told with its key, what was found, what is allowed and what to do."""
 
+import contextvars
 import copy
+import functools
+import json
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pulumi.runtime.config import set_all_config
 
 from components.errors import PlatformError
-from components.settings import Environment, parse
+from components.settings import PROJECT, Environment, parse
+from components.stack_config import project_config
+from components.yaml_file import read_yaml
+from operations.plan.stack_file import STACKS, load_stack, stack_names
 
 WHERE = "stacks/Pulumi.test.yaml"
 
@@ -42,12 +51,12 @@ def mistakes(config: Any) -> list[Any]:
 
 
 def test_valid_settings_are_typed():
-    settings = parse(valid(), WHERE)
-    assert settings.environment is Environment.LOCAL
-    assert settings.local is not None
-    assert settings.local.ports.kafka == 25004
-    assert settings.lakehouse.noncurrent_days == 7
-    assert not settings.protect
+    typed = parse(valid(), WHERE)
+    assert typed.environment is Environment.LOCAL
+    assert typed.local is not None
+    assert typed.local.ports.kafka == 25004
+    assert typed.lakehouse.noncurrent_days == 7
+    assert not typed.protect
 
 
 def test_only_production_is_protected():
@@ -127,12 +136,68 @@ def paths(node: Any, prefix: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@given(st.data())
-def test_any_mutation_loads_or_is_told(data: st.DataObject):
+def read(file: Path) -> None:
+    """What `synth` does with a stack file until its settings are typed."""
+    config = load_stack("test", file)
+
+    def typed() -> None:
+        set_all_config(dict(config.values), list(config.secrets))
+        parse(project_config(PROJECT), str(file))
+
+    contextvars.copy_context().run(typed)
+
+
+def loads_or_is_told(file: Path, text: str) -> bool:
+    """True, or whatever other exception came up. Every mistake names the file and, where there is one, the key."""
+    file.write_text(text, encoding="utf-8")
+    try:
+        read(file)
+    except PlatformError as error:
+        assert error.mistakes
+        for one in error.mistakes:
+            assert (one.where, bool(one.found)) == (str(file), True), one
+            # A file that is no mapping in YAML has no keys, and a line only where PyYAML knows it.
+            assert one.key or one.allowed in ("YAML, each key once", "config: ..."), one
+    return True
+
+
+@pytest.mark.parametrize("stack", stack_names())
+def test_the_stack_files_load_as_synth_loads_them(stack: str):
+    read(STACKS / f"Pulumi.{stack}.yaml")
+
+
+@pytest.mark.parametrize("stack", stack_names())
+def test_an_editor_finds_no_mistake_in_a_stack_file(stack: str):
+    schema = jsonschema.Draft202012Validator(json.loads((STACKS / "settings.schema.json").read_text(encoding="utf-8")))
+    content = copy.deepcopy(content_of(stack))
+    assert [f"{error.json_path}: {error.message}" for error in schema.iter_errors(content)] == []
+    content["config"][f"{PROJECT}:kafka"]["flavor"] = "local"
+    assert not schema.is_valid(content)
+
+
+@pytest.mark.parametrize("stack", stack_names())
+def test_a_value_of_another_kind_anywhere_loads_or_is_told(stack: str):
+    config = {key.removeprefix(f"{PROJECT}:"): value for key, value in content_of(stack)["config"].items()}
+    for path in paths(config):
+        for value in (None, [], {}, 0, ""):
+            content = copy.deepcopy(config)
+            target: Any = content
+            for step in path[:-1]:
+                target = target[step]
+            target[path[-1]] = value
+            try:
+                parse(content, WHERE)
+            except PlatformError as error:
+                assert all(one.where == WHERE and one.key and one.found for one in error.mistakes), path
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stack=st.sampled_from(stack_names()), data=st.data())
+def test_any_mutation_loads_or_is_told(tmp_path: Path, stack: str, data: st.DataObject):
     """Whatever is done to a stack file, nothing but a PlatformError with a key comes of it."""
-    config = copy.deepcopy(valid())
-    path = data.draw(st.sampled_from(paths(config)))
-    target: Any = config
+    content = copy.deepcopy(content_of(stack))
+    path = data.draw(st.sampled_from(paths(content)))
+    target: Any = content
     for step in path[:-1]:
         target = target[step]
     action = data.draw(st.sampled_from(["replace", "remove", "add"]))
@@ -142,8 +207,19 @@ def test_any_mutation_loads_or_is_told(data: st.DataObject):
         del target[path[-1]]
     elif isinstance(target, dict):
         target[data.draw(st.text(max_size=8))] = data.draw(VALUES)
-    try:
-        parse(config, WHERE)
-    except PlatformError as error:
-        assert error.mistakes
-        assert all(m.where == WHERE and m.found for m in error.mistakes)
+    # JSON is YAML.
+    assert loads_or_is_told(tmp_path / "Pulumi.test.yaml", json.dumps(content))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stack=st.sampled_from(stack_names()), data=st.data(), inserted=st.text(max_size=6))
+def test_any_text_loads_or_is_told(tmp_path: Path, stack: str, data: st.DataObject, inserted: str):
+    text = (STACKS / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+    start = data.draw(st.integers(0, len(text)))
+    end = min(len(text), start + data.draw(st.integers(0, 40)))
+    assert loads_or_is_told(tmp_path / "Pulumi.test.yaml", text[:start] + inserted + text[end:])
+
+
+@functools.cache
+def content_of(stack: str) -> dict[str, Any]:
+    return read_yaml(STACKS / f"Pulumi.{stack}.yaml")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -35,11 +36,20 @@ def test_the_table_shows_every_figure_and_no_markup_is_lost():
 
 
 def test_the_page_says_how_and_with_which_command():
-    page = document([RESULT], "2 cores", "streamctl bench --part synth")
-    assert "`streamctl bench --part synth` on a machine with 2 cores" in page
-    assert "## Synth\n\nMeasured with a clock.\n\n| what |" in page
+    page = document([RESULT], "2 cores", "./streamctl bench --part synth")
+    assert "## Synth\n\n`./streamctl bench --part synth` on a machine with 2 cores. Measured with a clock." in page
     assert r"| stack [local] | 1.20 (1.10 - 1.30) s | a\|b |" in page
-    assert page.endswith("- The clock was right.\n")
+    assert page.endswith("\n\n- The clock was right.\n")
+
+
+def test_a_part_takes_the_place_of_what_the_page_had_of_it():
+    old = "# Measurements\n\nOf mine.\n\n## Start\n\nold\n\n## Synth\n\nold\n\n## By hand\n\n- a note\n"
+    page = document([RESULT], "2 cores", "./streamctl bench --part synth", old)
+    before, _, after = old.partition("## Synth\n\nold\n\n")
+    assert page == f"{before}{RESULT.as_markdown('2 cores', './streamctl bench --part synth')}\n{after}"
+    assert document([RESULT], "2 cores", "./streamctl bench --part synth", page) == page
+    memory = replace(RESULT, title="Memory")
+    assert document([memory], "1 core", "c", page) == page + "\n" + memory.as_markdown("1 core", "c")
 
 
 def test_json_has_the_figures_as_numbers():
@@ -55,6 +65,13 @@ def test_a_wrong_argument_is_told_before_anything_is_measured(parts, events, key
     with pytest.raises(PlatformError) as error:
         bench(parts, events, as_json=True, output=None)
     assert error.value.mistakes[0].key == key
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(tmp_path):
+    with pytest.raises(PlatformError) as error:
+        bench(("synth",), 10, as_json=True, output=tmp_path / "none" / "figures.md")
+    assert error.value.mistakes[0].key == "--output"
+    assert f"mkdir -p {tmp_path / 'none'}" in error.value.mistakes[0].remedy
 
 
 def test_a_busy_machine_is_told(monkeypatch):

@@ -28,13 +28,13 @@ from components.flink.cmf.settings import ApplicationSettings, PodSize
 from components.flink.cmf.statements import Statement
 from components.settings.flink import ApplicationDefaults, CmfFlink, OauthAuthentication, Quantity, SqlStatement
 from tests.components.flink.cmf.fakes import LOGIN, application
-from tests.components.kubernetes_schemas import schemas_folder
+from tests.components.kubernetes_schemas import CMF_API, schema_file
 
 ONE = ApplicationSettings()
 
 
 def test_names_are_those_that_cmf_and_the_operator_take():
-    text = (schemas_folder() / "cmf" / "openapi.yaml").read_text()
+    text = schema_file(*CMF_API).read_text()
     rule = yaml.safe_load(text)["components"]["schemas"]["PostResourceBase"]["properties"]["name"]
     for name in ("claims", "abcd", "a" * 45, "a-b1"):
         assert flink_name(name, "application.yaml", "name") == name
