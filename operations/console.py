@@ -2,6 +2,7 @@
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from components.errors import PlatformError
 
@@ -10,25 +11,26 @@ errors = Console(stderr=True, highlight=False)
 
 
 def show_error(error: PlatformError) -> None:
-    """Print every mistake with its five parts."""
+    """Print every mistake with its five parts. Whatever they hold is printed as it is: no text is taken for markup."""
     for mistake in error.mistakes:
         head = f"{mistake.where}: {mistake.key}" if mistake.key else mistake.where
-        errors.print(f"[bold red]error[/] [bold]{_plain(head)}[/]", soft_wrap=True)
+        errors.print(Text.assemble(("error", "bold red"), " ", (head, "bold")), soft_wrap=True)
         for name in ("found", "allowed", "remedy"):
             text = getattr(mistake, name)
             if text:
-                errors.print(f"  {name + ':':<9}{_plain(text)}", soft_wrap=True)
+                errors.print(Text(f"  {name + ':':<9}{text}"), soft_wrap=True)
 
 
 def table(title: str, *columns: str) -> Table:
-    """An empty table in the style of all tables of this command line."""
-    result = Table(title=title, title_justify="left", title_style="bold", header_style="", box=None, pad_edge=False)
+    """An empty table in the style of all tables of this command line.
+
+    columns: their headings; with ">" before it a column stands at the right
+    Title and headings are printed as they are. Cells that are `str` are rich markup: give `Text` for what others wrote.
+    """
+    heading = Text(title, style="bold")
+    result = Table(title=heading, title_justify="left", header_style="", box=None, pad_edge=False)
     for column in columns:
         right = column.startswith(">")
-        result.add_column(column.lstrip(">"), justify="right" if right else "left", overflow="fold")
+        shown = Text(column.removeprefix(">"))
+        result.add_column(shown, justify="right" if right else "left", overflow="fold")
     return result
-
-
-def _plain(text: str) -> str:
-    """Text in which rich sees no markup."""
-    return text.replace("[", "\\[")

@@ -55,9 +55,9 @@ def up(stack: str, as_json: bool) -> None:
     counts = ", ".join(f"{count} {operation}" for operation, count in sorted(changes.resources.items()))
     console.print(f"AWS resources: {counts}")
     if changes.services:
-        console.print(f"Services started: {', '.join(changes.services)}", soft_wrap=True)
+        console.print(Text(f"Services started: {', '.join(changes.services)}"), soft_wrap=True)
     for other in changes.others:
-        console.print(f"Done: {other}")
+        console.print(Text(f"Done: {other}"), soft_wrap=True)
     console.print(f"[bold]Up[/] after {seconds:.1f} s. Next: {_NEXT}", soft_wrap=True)
 
 
@@ -105,9 +105,12 @@ def _print_rows(columns: list[str], rows: list[list[str]]) -> None:
         for number, row in enumerate(rows, 1):
             console.print(f"[dim]row {number}[/]")
             for name, cell in zip(columns, row, strict=True):
-                console.print(f"  {name:<{max(map(len, columns))}}  {cell}", markup=False, soft_wrap=True)
+                console.print(Text(f"  {name:<{max(map(len, columns))}}  {cell}"), soft_wrap=True)
         return
-    result = table("", *columns)
+    result = table("")
+    for name in columns:
+        # As they are: a name may begin with the sign that stands for "at the right".
+        result.add_column(Text(name), overflow="fold")
     for row in rows:
         result.add_row(*(Text(cell) for cell in row))
     console.print(result, width=max(width, console.width), soft_wrap=True)
@@ -124,7 +127,7 @@ def logs(service: str | None, lines: int, follow: bool) -> None:
     chosen = {service: files[service]} if service else files
     for name, path in chosen.items():
         if len(chosen) > 1:
-            console.print(f"[bold]{name}[/] [dim]{path}[/]")
+            console.print(Text.assemble((name, "bold"), " ", (str(path), "dim")), soft_wrap=True)
         with path.open(encoding="utf-8", errors="replace") as file:
             for line in deque(file, lines):
                 click.echo(line.rstrip("\n"))
@@ -148,7 +151,7 @@ def _show(found: Status, with_services: bool) -> None:
         rows = table(f"Stack {found.stack}", "service", "state", ">pid", ">memory", ">up", ">restarts")
         for service in found.services:
             rows.add_row(
-                service.name,
+                Text(service.name),
                 _coloured(service.state, "running"),
                 str(service.pid or ""),
                 f"{service.memory / 2**20:.0f} MiB",
@@ -161,13 +164,13 @@ def _show(found: Status, with_services: bool) -> None:
     else:
         rows = table(f"Stack {found.stack}", "endpoint", "address")
         for name, address in found.endpoints.items():
-            rows.add_row(name, address)
+            rows.add_row(name, Text(address))
         console.print(rows, "")
     if found.jobs:
         rows = table("", "job", "state", ">tasks", ">checkpoints", ">last", ">restored", ">lag")
         for job in found.jobs:
             rows.add_row(
-                job.name,
+                Text(job.name),
                 _coloured(job.state, "RUNNING"),
                 job.tasks,
                 str(job.checkpoints),
@@ -178,19 +181,20 @@ def _show(found: Status, with_services: bool) -> None:
         console.print(rows, "")
     for name, connector in found.connectors.items():
         tasks = ", ".join(connector["tasks"]) or "no task"
-        console.print(f"connector {name}: {_coloured(connector['state'], 'RUNNING')}, tasks: {tasks}", "")
+        state = _coloured(connector["state"], "RUNNING")
+        console.print(Text.assemble(f"connector {name}: ", state, f", tasks: {tasks}"), "", soft_wrap=True)
     if found.tables:
         rows = table("", "Iceberg table", ">rows", ">freshness")
         for entry in found.tables:
             age = "" if entry.age is None else f"{_age(entry.age)} ago"
-            rows.add_row(entry.name, "" if entry.rows is None else f"{entry.rows:,}", age or "no snapshot yet")
+            rows.add_row(Text(entry.name), "" if entry.rows is None else f"{entry.rows:,}", age or "no snapshot yet")
         console.print(rows)
     if not found.services:
         console.print("Nothing runs. `./streamctl up` starts it.")
 
 
-def _coloured(state: str, good: str) -> str:
-    return f"[green]{state}[/]" if state == good else f"[red]{state}[/]"
+def _coloured(state: str, good: str) -> Text:
+    return Text(state, style="green" if state == good else "red")
 
 
 def _age(seconds: float | None) -> str:
@@ -206,4 +210,4 @@ def _plain(value: Any) -> Any:
 
 
 def _say(as_json: bool, content: dict[str, Any], text: str) -> None:
-    click.echo(json.dumps(content, indent=2)) if as_json else console.print(text, soft_wrap=True)
+    click.echo(json.dumps(content, indent=2)) if as_json else console.print(Text(text), soft_wrap=True)
