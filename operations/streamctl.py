@@ -1,18 +1,16 @@
 """`streamctl`: the command line of the platform. Each verb is a module of its own; this one only names them."""
 
 import json
-import os
 import signal
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import Any
 
 import click
 
-from components.errors import PlatformError, problem
+from components.errors import PlatformError
 from operations.console import console, show_error
+from operations.ending import unexpected
 
 VERSION = "0.1.0"
 
@@ -47,22 +45,8 @@ class _Group(click.Group):
         except BrokenPipeError:
             sys.exit(0)
         except Exception as error:
-            show_error(_unexpected(error))
+            show_error(unexpected(error))
             sys.exit(1)
-
-
-def _unexpected(error: Exception) -> PlatformError:
-    """An error that nobody foresaw, in the shape of all others; its traceback goes into a file."""
-    handle, path = tempfile.mkstemp(prefix="streamctl-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exception(error, file=file)
-    return problem(
-        "streamctl",
-        "",
-        f"an unexpected {type(error).__name__}: {error}",
-        "",
-        f"this is a mistake in streamctl itself; please report it with {path}",
-    )
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
