@@ -1,13 +1,33 @@
 """Where text for people goes: tables and results to standard output, progress and errors to standard error."""
 
+import contextlib
+import os
+import sys
+from typing import TextIO
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from components.errors import PlatformError
 
+
+class _Errors(Console):
+    """Where nobody reads standard error any more, the work goes on without a word."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        discard(sys.stderr)
+
+
 console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+errors = _Errors(stderr=True, highlight=False)
+
+
+def discard(stream: TextIO) -> None:
+    """Throw away what is still to be written to `stream`, and all that will be."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def show_error(error: PlatformError) -> None:

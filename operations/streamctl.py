@@ -1,6 +1,5 @@
 """`streamctl`: the command line of the platform. Each verb is a module of its own; this one only names them."""
 
-import json
 import signal
 import sys
 from pathlib import Path
@@ -8,9 +7,7 @@ from typing import Any
 
 import click
 
-from components.errors import PlatformError
-from operations.console import console, show_error
-from operations.ending import unexpected
+from operations import ending
 
 VERSION = "0.1.0"
 
@@ -22,31 +19,13 @@ class _Group(click.Group):
     """Turns every expected failure into one message and exit status 1."""
 
     def main(self, *args, **kwargs):
-        kwargs["standalone_mode"] = False
-        as_json = "--json" in sys.argv
         # A terminated `up` cleans up as an interrupted one does; so does one in the background, where shells have
         # SIGINT ignored.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
-        try:
-            # Started as a module, click would call it `python -m operations.streamctl` in its usage.
-            sys.exit(super().main(*args, **{"prog_name": "streamctl", **kwargs}) or 0)
-        except PlatformError as error:
-            if as_json:
-                click.echo(json.dumps(error.as_json(), indent=2))
-            show_error(error)
-            sys.exit(1)
-        except click.ClickException as error:
-            error.show()
-            sys.exit(1)
-        except (KeyboardInterrupt, click.Abort):
-            console.print("\nInterrupted.")
-            sys.exit(130)
-        except BrokenPipeError:
-            sys.exit(0)
-        except Exception as error:
-            show_error(unexpected(error))
-            sys.exit(1)
+        # Started as a module, click would call it `python -m operations.streamctl` in its usage.
+        options = {"prog_name": "streamctl", **kwargs, "standalone_mode": False}
+        sys.exit(ending.run(lambda: super(_Group, self).main(*args, **options), as_json="--json" in sys.argv))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -168,7 +168,7 @@ def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[None]:
     wait: True to wait for the other holder, False to raise PlatformError at once
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as lock:
+    with path.open("a+", errors="replace") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -177,10 +177,10 @@ def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[None]:
             raise problem(
                 str(path), "", f"{what} is at work (process {holder})", "one at a time", "wait until it has ended"
             ) from None
-        lock.seek(0)
-        lock.truncate()
-        lock.write(str(os.getpid()))
-        lock.flush()
+        with _named(path):
+            # Past Python's buffer, which would be written again when the file is closed.
+            os.ftruncate(lock.fileno(), 0)
+            os.write(lock.fileno(), str(os.getpid()).encode())
         yield
 
 
@@ -193,7 +193,22 @@ def write_private(path: Path, text: str) -> bool:
         return False
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    Path(name).replace(path)
+    try:
+        with _named(path):
+            with os.fdopen(handle, "w") as file:
+                file.write(text)
+            Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
     return True
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error of the system names `path`: of a write it names nothing by itself."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise

@@ -1,11 +1,18 @@
 """How a command ends that did not go well: one message, the exit status, and nothing else whatever is broken."""
 
+import errno
+import os
+import resource
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from operations.ending import unexpected
+from operations.ending import of_the_system, unexpected
+from operations.local import record
+from operations.local.layout import REPOSITORY, Layout, exclusive, write_private
 
 
 class Wordless(Exception):
@@ -42,3 +49,106 @@ def test_without_a_place_for_the_file_the_message_has_the_essence(error: Excepti
 def test_an_error_without_traceback_is_told_too(monkeypatch, tmp_path: Path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
     assert "a word" in unexpected(ValueError("a word")).mistakes[0].found
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "make room there, or set STREAMCTL_HOME to another folder"),
+        (errno.EDQUOT, "make room there, or set STREAMCTL_HOME to another folder"),
+        (errno.EROFS, "give yourself the right to it, or set STREAMCTL_HOME to another folder"),
+        (errno.EACCES, "give yourself the right to it, or set STREAMCTL_HOME to another folder"),
+        (errno.EFBIG, "raise the limit: ulimit -f unlimited"),
+        (errno.ENOTDIR, "move away what is there, or set STREAMCTL_HOME to another folder"),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_path_and_remedy(number: int, remedy: str, monkeypatch):
+    monkeypatch.setenv("STREAMCTL_HOME", "/srv/home")
+    monkeypatch.setenv("STREAMCTL_DIST", "/srv/dist")
+    told = of_the_system(OSError(number, os.strerror(number), "/srv/home/run/state.json"))
+    assert told is not None
+    (mistake,) = told.mistakes
+    assert (mistake.where, mistake.found, mistake.remedy) == ("/srv/home/run/state.json", os.strerror(number), remedy)
+
+
+def test_a_path_that_is_not_ours_can_not_be_moved():
+    told = of_the_system(PermissionError(errno.EACCES, "Permission denied", "/srv/elsewhere"))
+    assert told is not None
+    assert told.mistakes[0].remedy == "give yourself the right to it"
+
+
+def test_other_errors_of_the_system_are_none_of_files():
+    assert of_the_system(FileNotFoundError(errno.ENOENT, "No such file or directory", "x")) is None
+    assert of_the_system(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")) is None
+    assert of_the_system(PermissionError(errno.EACCES, "Permission denied")) is None
+
+
+@pytest.fixture
+def no_file_grows():
+    """As with `ulimit -f 0`: a write fails as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_write_that_fails_names_its_file_and_leaves_nothing(no_file_grows, tmp_path: Path):
+    with pytest.raises(OSError) as caught:
+        write_private(tmp_path / "state.json", "text")
+    assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "state.json"))
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OSError) as caught, exclusive(tmp_path / "lock", "nobody"):
+        pass
+    assert caught.value.filename == str(tmp_path / "lock")
+
+
+def test_no_room_for_temporary_files_is_told(no_file_grows, monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with pytest.raises(FileNotFoundError) as caught:
+        tempfile.gettempdir()
+    told = of_the_system(caught.value)
+    assert told is not None
+    assert (told.mistakes[0].key, str(tmp_path) in told.mistakes[0].found) == ("TMPDIR", True)
+
+
+def test_a_record_that_may_not_be_read_is_not_damaged(tmp_path: Path):
+    (tmp_path / "home").write_text("")
+    with pytest.raises(NotADirectoryError):
+        record.load(Layout(tmp_path / "home", tmp_path))
+
+
+def streamctl(*arguments: str, stdout: int, home: Path) -> tuple[int, str]:
+    """Exit status and standard error of a process whose standard output is `stdout`."""
+    command = [sys.executable, "-m", "operations.streamctl", *arguments]
+    environment = {**os.environ, "STREAMCTL_HOME": str(home)}
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60
+    )
+    return done.returncode, done.stderr
+
+
+# In turn: printed by click itself, by click.echo, by rich.
+VERBS = [("--help",), ("down", "--json"), ("down",)]
+
+
+@pytest.mark.end_to_end
+@pytest.mark.parametrize("arguments", VERBS)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+def test_a_full_disk_behind_standard_output_is_one_clear_error(arguments: tuple[str, ...], tmp_path: Path):
+    full = os.open("/dev/full", os.O_WRONLY)
+    code, said = streamctl(*arguments, stdout=full, home=tmp_path)
+    os.close(full)
+    assert code == 1
+    assert said.startswith("error standard output\n  found:   No space left on device\n")
+    assert len(said.splitlines()) == 4
+
+
+@pytest.mark.end_to_end
+@pytest.mark.parametrize("arguments", VERBS)
+def test_nobody_who_reads_is_no_error(arguments: tuple[str, ...], tmp_path: Path):
+    """As `| head -1`. The status is that of any program whose pipe was closed: what it said is not all."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    assert streamctl(*arguments, stdout=writer, home=tmp_path) == (141, "")
+    os.close(writer)
