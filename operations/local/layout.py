@@ -1,5 +1,6 @@
 """Where the files of one platform lie. A platform is one home folder; two homes are two platforms."""
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -177,10 +178,10 @@ def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[None]:
             raise problem(
                 str(path), "", f"{what} is at work (process {holder})", "one at a time", "wait until it has ended"
             ) from None
-        with _named(path):
-            # Past Python's buffer, which would be written again when the file is closed.
-            os.ftruncate(lock.fileno(), 0)
-            os.write(lock.fileno(), str(os.getpid()).encode())
+        # For the message above only: `down` must get the lock on a full disk too.
+        with contextlib.suppress(OSError):
+            lock.truncate(0)
+            os.pwrite(lock.fileno(), str(os.getpid()).encode(), 0)
         yield
 
 

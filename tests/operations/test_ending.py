@@ -12,7 +12,7 @@ import pytest
 
 from operations.ending import of_the_system, unexpected
 from operations.local import record
-from operations.local.layout import REPOSITORY, Layout, exclusive, write_private
+from operations.local.layout import REPOSITORY, Layout, write_private
 
 
 class Wordless(Exception):
@@ -97,9 +97,6 @@ def test_a_write_that_fails_names_its_file_and_leaves_nothing(no_file_grows, tmp
         write_private(tmp_path / "state.json", "text")
     assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "state.json"))
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(OSError) as caught, exclusive(tmp_path / "lock", "nobody"):
-        pass
-    assert caught.value.filename == str(tmp_path / "lock")
 
 
 def test_no_room_for_temporary_files_is_told(no_file_grows, monkeypatch, tmp_path: Path):
