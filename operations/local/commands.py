@@ -1,6 +1,5 @@
 """The verbs of `streamctl` for the platform on this machine: what they print."""
 
-import datetime
 import json
 import os
 import sys
@@ -17,7 +16,8 @@ from operations.console import console, table
 from operations.local import record
 from operations.local.layout import Layout, exclusive
 from operations.local.progress import Wait
-from operations.local.status import Status, gather, lake
+from operations.local.status import gather, lake
+from operations.local.status_text import show as _show
 from operations.local.supervisor import Supervisor
 
 # Seconds that `up` waits for a first row before it shows what there is (docs/measurements.md has how long it took).
@@ -144,65 +144,6 @@ def _follow(path: Path) -> None:
                 click.echo(line.rstrip("\n"))
             else:
                 time.sleep(0.2)
-
-
-def _show(found: Status, with_services: bool) -> None:
-    if with_services:
-        rows = table(f"Stack {found.stack}", "service", "state", ">pid", ">memory", ">up", ">restarts")
-        for service in found.services:
-            rows.add_row(
-                Text(service.name),
-                _coloured(service.state, "running"),
-                str(service.pid or ""),
-                f"{service.memory / 2**20:.0f} MiB",
-                _age(service.uptime) if service.pid else "",
-                str(service.restarts),
-            )
-        total = sum(service.memory for service in found.services)
-        rows.add_row("[dim]all[/]", "", "", f"{total / 2**20:.0f} MiB", "", "")
-        console.print(rows, "")
-    else:
-        rows = table(f"Stack {found.stack}", "endpoint", "address")
-        for name, address in found.endpoints.items():
-            rows.add_row(name, Text(address))
-        console.print(rows, "")
-    if found.jobs:
-        rows = table("", "job", "state", ">tasks", ">checkpoints", ">last", ">restored", ">lag")
-        for job in found.jobs:
-            rows.add_row(
-                Text(job.name),
-                _coloured(job.state, "RUNNING"),
-                job.tasks,
-                str(job.checkpoints),
-                f"{_age(job.checkpoint_age)} ago" if job.checkpoint_age is not None else "none yet",
-                str(job.restored),
-                "?" if job.lag is None else f"{job.lag:,}",
-            )
-        console.print(rows, "")
-    for name, connector in found.connectors.items():
-        tasks = ", ".join(connector["tasks"]) or "no task"
-        state = _coloured(connector["state"], "RUNNING")
-        console.print(Text.assemble(f"connector {name}: ", state, f", tasks: {tasks}"), "", soft_wrap=True)
-    if found.tables:
-        rows = table("", "Iceberg table", ">rows", ">freshness")
-        for entry in found.tables:
-            age = "" if entry.age is None else f"{_age(entry.age)} ago"
-            rows.add_row(Text(entry.name), "" if entry.rows is None else f"{entry.rows:,}", age or "no snapshot yet")
-        console.print(rows)
-    if not found.services:
-        console.print("Nothing runs. `./streamctl up` starts it.")
-
-
-def _coloured(state: str, good: str) -> Text:
-    return Text(state, style="green" if state == good else "red")
-
-
-def _age(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 100:
-        return f"{max(seconds, 0):.0f} s"
-    return str(datetime.timedelta(seconds=round(seconds)))
 
 
 def _plain(value: Any) -> Any:
