@@ -190,14 +190,17 @@ def write_private(path: Path, text: str) -> bool:
 
     Returns whether anything was written.
     """
-    if path.exists() and path.read_text() == text:
-        return False
+    content = text.encode()
+    # What cannot be read is not the same.
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == content:
+            return False
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with _named(path):
-            with os.fdopen(handle, "w") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

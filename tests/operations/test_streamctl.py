@@ -146,11 +146,11 @@ def test_down_where_nothing_is_up_is_no_mistake(checkout: Checkout):
     assert (done.code, done.out.strip()) == (0, "Nothing was up.")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}', '{"version": 7}', "\x00"])
-def test_a_half_written_state_file_is_told(tmp_path: Path, content: str):
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": 1}', b'{"version": 7}', b"\x00", b"\xff"])
+def test_a_half_written_state_file_is_told(tmp_path: Path, content: bytes):
     layout = Layout(tmp_path, tmp_path / "dist")
     layout.make()
-    layout.state.write_text(content)
+    layout.state.write_bytes(content)
     with pytest.raises(PlatformError) as caught:
         record.load(layout)
     assert "damaged" in caught.value.mistakes[0].found
