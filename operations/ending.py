@@ -1,4 +1,4 @@
-"""How a command ends: its exit status, and where it did not go well one message for people."""
+"""How a command ends: its exit status, and where it did not go well one message for people, and one for scripts."""
 
 import contextlib
 import errno
@@ -7,13 +7,14 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import click
 
 from components.errors import PlatformError, problem
-from operations.console import console, discard, show_error
+from operations.console import discard, errors, show_error
 
 FAILED = 1
 INTERRUPTED = 130
@@ -65,24 +66,41 @@ def _status(command: Callable[[], object]) -> int:
     return status if isinstance(status, int) else FAILED if status else 0
 
 
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether a command line asks for JSON. Looked for by hand: one that is wrong is never parsed to its end."""
+    options = list(takewhile(lambda one: one != "--", arguments))
+    return "--json" in options or "--format=json" in options or ("--format", "json") in pairwise(options)
+
+
 def _told(error: BaseException, as_json: bool) -> int:
     """Tell what ended a command; returns the exit status."""
     if isinstance(error, BrokenPipeError):
         return READER_GONE
+    status = FAILED
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        console.print("\nInterrupted.")
-        return INTERRUPTED
-    if isinstance(error, click.ClickException):
+        status = INTERRUPTED
+        told = problem("streamctl", "", "interrupted", "", "run it again")
+        errors.print("Interrupted.")
+    elif isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        call = context.command_path if context else "streamctl"
+        told = problem(call, "", error.format_message(), "", f"see `{call} --help`")
         error.show()
-        return FAILED
+    else:
+        told = _as_mistakes(error)
+        show_error(told)
+    if as_json:
+        # Whoever reads it may be gone; the exit status is the same.
+        with contextlib.suppress(OSError):
+            click.echo(json.dumps(told.as_json(), indent=2))
+    return status
+
+
+def _as_mistakes(error: BaseException) -> PlatformError:
     if isinstance(error, PlatformError):
-        if as_json:
-            click.echo(json.dumps(error.as_json(), indent=2))
-        show_error(error)
-        return FAILED
+        return error
     known = of_the_system(error) if isinstance(error, OSError) else None
-    show_error(known or unexpected(error))
-    return FAILED
+    return known or unexpected(error)
 
 
 def of_the_system(error: OSError) -> PlatformError | None:

@@ -25,7 +25,8 @@ class _Group(click.Group):
             signal.signal(number, signal.default_int_handler)
         # Started as a module, click would call it `python -m operations.streamctl` in its usage.
         options = {"prog_name": "streamctl", **kwargs, "standalone_mode": False}
-        sys.exit(ending.run(lambda: super(_Group, self).main(*args, **options), as_json="--json" in sys.argv))
+        as_json = ending.wants_json(sys.argv[1:])
+        sys.exit(ending.run(lambda: super(_Group, self).main(*args, **options), as_json))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,18 +1,77 @@
 """How a command ends that did not go well: one message, the exit status, and nothing else whatever is broken."""
 
 import errno
+import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
-from operations.ending import of_the_system, unexpected
+from components.errors import PlatformError, problem
+from operations.ending import of_the_system, run, unexpected, wants_json
 from operations.local import record
 from operations.local.layout import REPOSITORY, Layout, write_private
+
+
+def failing(error: BaseException) -> Callable[[], object]:
+    def command() -> object:
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["status", "--json"], True),
+        (["policy", "--stack", "local", "--format", "json"], True),
+        (["policy", "--format=json"], True),
+        (["policy", "--format", "sarif"], False),
+        (["query", "--", "--json"], False),
+        ([], False),
+    ],
+)
+def test_a_command_line_asks_for_json_or_not(arguments: list[str], wanted: bool):
+    assert wants_json(arguments) is wanted
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "found"),
+    [
+        (problem("file", "key", "this"), 1, "this"),
+        (click.UsageError("no such option"), 1, "no such option"),
+        (KeyError("nobody foresaw it"), 1, "an unexpected KeyError: 'nobody foresaw it'"),
+        (OSError(errno.ENOSPC, "No space left on device", "/srv/file"), 1, "No space left on device"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (click.Abort(), 130, "interrupted"),
+    ],
+)
+def test_whatever_ends_a_command_is_told_to_people_and_to_scripts(
+    error: BaseException, status: int, found: str, capsys, monkeypatch, tmp_path: Path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert run(failing(error), as_json=True) == status
+    said = capsys.readouterr()
+    (mistake,) = json.loads(said.out)["mistakes"]
+    assert mistake["found"] == found
+    assert mistake["remedy"] or isinstance(error, PlatformError)
+    assert found in said.err.lower() or found in said.err
+    assert "Traceback" not in said.err
+    # Without --json nothing but results goes to standard output.
+    assert run(failing(error)) == status
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("status", "ends_with"), [(None, 0), (0, 0), (2, 2), ("words", 1)])
+def test_a_command_that_goes_well_has_its_own_status(status: object, ends_with: int):
+    assert run(lambda: sys.exit(status)) == ends_with  # pyright: ignore[reportArgumentType]
+    assert run(lambda: None) == 0
 
 
 class Wordless(Exception):
