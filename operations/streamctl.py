@@ -105,13 +105,16 @@ def query(sql: str, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("service", required=False)
-@click.option("-n", "--lines", default=20, show_default=True, help="lines of each log")
+@click.option(
+    "-n", "--lines", type=click.IntRange(min=0), default=20, show_default=True, help="lines of each log, the last ones"
+)
 @click.option("-f", "--follow", is_flag=True, help="go on printing what is added; needs SERVICE")
-def logs(service: str | None, lines: int, follow: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="print them as JSON; with --follow one object a line")
+def logs(service: str | None, lines: int, follow: bool, as_json: bool) -> None:
     """The last lines of a service's log, or of all."""
     from operations.local.commands import logs as run
 
-    run(service, lines, follow)
+    run(service, lines, follow, as_json)
 
 
 @cli.command()

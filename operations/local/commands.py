@@ -1,10 +1,8 @@
 """The verbs of `streamctl` for the platform on this machine: what they print."""
 
 import json
-import os
 import sys
 import time
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,12 @@ import click
 from rich.text import Text
 
 from components.errors import problem
-from operations.console import console, table
+from operations.console import console
 from operations.local import record
 from operations.local.layout import Layout, exclusive
+from operations.local.logs import following, last_lines, log_files
 from operations.local.progress import Wait
+from operations.local.rows import as_objects, print_rows
 from operations.local.status import gather, lake
 from operations.local.status_text import show as _show
 from operations.local.supervisor import Supervisor
@@ -91,63 +91,49 @@ def query(sql: str, as_json: bool) -> None:
     record.require(layout)
     columns, rows = lake(layout).query(sql)
     if as_json:
-        click.echo(json.dumps([dict(zip(columns, map(_plain, row), strict=True)) for row in rows], indent=2))
+        click.echo(json.dumps(as_objects(columns, rows), indent=2, allow_nan=False))
         return
-    _print_rows(columns, [["" if value is None else str(value) for value in row] for row in rows])
+    print_rows(columns, rows)
     console.print(f"[dim]{len(rows)} rows[/]")
 
 
-def _print_rows(columns: list[str], rows: list[list[str]]) -> None:
-    """As a table; where that is wider than the terminal, one column a line."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    width = sum(widths) + 2 * len(widths)
-    if rows and console.is_terminal and width > console.width:
-        for number, row in enumerate(rows, 1):
-            console.print(f"[dim]row {number}[/]")
-            for name, cell in zip(columns, row, strict=True):
-                console.print(Text(f"  {name:<{max(map(len, columns))}}  {cell}"), soft_wrap=True)
-        return
-    result = table("")
-    for name in columns:
-        # As they are: a name may begin with the sign that stands for "at the right".
-        result.add_column(Text(name), overflow="fold")
-    for row in rows:
-        result.add_row(*(Text(cell) for cell in row))
-    console.print(result, width=max(width, console.width), soft_wrap=True)
+def logs(service: str | None, lines: int, follow: bool, as_json: bool = False) -> None:
+    """Print the last lines of one service's log, or of all.
 
-
-def logs(service: str | None, lines: int, follow: bool) -> None:
-    """Print the last lines of one service's log, or of all."""
-    layout = Layout.of_environment()
-    files = {path.stem: path for path in sorted(layout.logs.glob("*.log"))}
+    as_json: one list of objects; with `follow` an object for each line, on a line of its own
+    """
+    files = log_files(Layout.of_environment())
     if not files:
         raise problem("logs", "", "no logs", "logs of a platform that was up", "run `./streamctl up` first")
     if service is not None and service not in files:
         raise problem("logs", "SERVICE", service, ", ".join(files), "choose one of these")
+    if follow:
+        if service is None:
+            remedy = "name the one to follow: ./streamctl logs SERVICE --follow"
+            raise problem("logs", "--follow", "no SERVICE", ", ".join(files), remedy)
+        _follow(service, files[service], lines, as_json)
+        return
     chosen = {service: files[service]} if service else files
+    if as_json:
+        content = [
+            {"service": name, "file": str(path), "lines": last_lines(path, lines)} for name, path in chosen.items()
+        ]
+        click.echo(json.dumps(content, indent=2))
+        return
     for name, path in chosen.items():
         if len(chosen) > 1:
             console.print(Text.assemble((name, "bold"), " ", (str(path), "dim")), soft_wrap=True)
-        with path.open(encoding="utf-8", errors="replace") as file:
-            for line in deque(file, lines):
-                click.echo(line.rstrip("\n"))
-    if follow and service:
-        _follow(files[service])
+        for line in last_lines(path, lines):
+            click.echo(line)
 
 
-def _follow(path: Path) -> None:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        file.seek(0, os.SEEK_END)
-        while True:
-            line = file.readline()
-            if line:
-                click.echo(line.rstrip("\n"))
-            else:
-                time.sleep(0.2)
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
+def _follow(service: str, path: Path, lines: int, as_json: bool) -> None:
+    try:
+        for line in following(path, lines):
+            click.echo(json.dumps({"service": service, "line": line}) if as_json else line)
+    except KeyboardInterrupt:
+        # The way to end it; nothing else is to stand behind the lines.
+        sys.exit(130)
 
 
 def _say(as_json: bool, content: dict[str, Any], text: str) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from components.errors import problem
 from operations import console
-from operations.local import commands
+from operations.local import rows
 from operations.local.graph import Event
 from operations.local.progress import Wait
 
@@ -20,7 +20,7 @@ MARKUP = ("\\[/red]", "[bold]", "\\\\[/]", ":warning:", "a\\\\")
 def printed(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What goes to either console."""
     file = io.StringIO()
-    for module, name in ((console, "errors"), (commands, "console")):
+    for module, name in ((console, "errors"), (rows, "console")):
         monkeypatch.setattr(module, name, Console(file=file, highlight=False, width=80))
     return file
 
@@ -42,7 +42,7 @@ def test_an_error_with_any_text_is_printed(found: str, key: str):
 
 @pytest.mark.parametrize("text", MARKUP)
 def test_a_query_prints_headings_and_cells_as_they_are(text: str, printed: io.StringIO):
-    commands._print_rows([text, f">{text}"], [[text, "1"]])
+    rows.print_rows([text, f">{text}"], [[text, "1"]])
     heading, row = printed.getvalue().splitlines()
     assert heading.split() == [text, f">{text}"]
     assert row.split() == [text, "1"]

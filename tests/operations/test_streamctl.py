@@ -132,6 +132,7 @@ def test_mistakes_are_told_as_json_too(checkout: Checkout):
         (("query", "SELECT 1"), "./streamctl up"),
         (("status",), "./streamctl up"),
         (("logs",), "./streamctl up"),
+        (("logs", "-n", "-1"), "--lines"),
     ],
 )
 def test_a_wrong_call_says_what_to_do(checkout: Checkout, arguments: tuple[str, ...], said: str):
