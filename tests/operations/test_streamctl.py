@@ -193,6 +193,23 @@ def test_the_schema_accepts_the_stack_file_and_refuses_a_misspelt_key():
         jsonschema.validate(content, stack_file_schema())
 
 
+def test_the_launcher_takes_no_code_from_where_the_caller_stands(checkout: Checkout, tmp_path: Path):
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "operations").mkdir(parents=True)
+    for name in ("operations/__init__.py", "operations/streamctl.py", "click.py", "json.py"):
+        (elsewhere / name).write_text("raise SystemExit('code of somebody else')")
+    done = subprocess.run(
+        [checkout.root / "streamctl", "down", "--json"],
+        cwd=elsewhere,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"stopped": []}
+
+
 def test_the_launcher_says_what_is_missing(tmp_path: Path):
     """Without a Python that is new enough there is no environment to make."""
     for name in ("streamctl", "requirements.txt", "requirements-local.txt", "requirements-dev.txt"):
