@@ -38,11 +38,12 @@ def cli() -> None:
 @cli.command()
 @click.argument("stacks", nargs=-1)
 @click.option("--write", is_flag=True, help="write it into stacks/README.md")
-def compare(stacks: tuple[str, ...], write: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="print it as JSON; with --write whether the file was changed")
+def compare(stacks: tuple[str, ...], write: bool, as_json: bool) -> None:
     """Compare stacks: who runs what, what is private, what they connect to, limits, rough cost."""
     from operations.compare.command import compare as run
 
-    run(stacks, write)
+    run(stacks, write, as_json)
 
 
 @cli.command()
@@ -57,11 +58,12 @@ def synth(stack: str, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--check", is_flag=True, help="change nothing; fail where a checked-in schema is not up to date")
-def schema(check: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="print which were written and which were up to date as JSON")
+def schema(check: bool, as_json: bool) -> None:
     """Write the JSON Schemas of stack files and application specs, for editors."""
     from operations.schema import schema as run
 
-    run(check)
+    run(check, as_json)
 
 
 @cli.command()
@@ -248,11 +250,12 @@ def drift(**options: Any) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="file to write to")
 @click.option("--limit", type=_BYTES, default=60_000, show_default=True, help="bytes of the whole")
-def report(folder: Path, output: Path | None, limit: int) -> None:
+@click.option("--json", "as_json", is_flag=True, help="print what was found of each stack as JSON")
+def report(folder: Path, output: Path | None, limit: int, as_json: bool) -> None:
     """Put what CI found about all stacks into one comment: DIR has a folder for each stack."""
     from operations.report.command import report as run
 
-    run(folder, output, limit)
+    run(folder, output, limit, as_json)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 from components.errors import PlatformError
 from operations.local import record
 from operations.local.layout import Layout
-from operations.schema import schemas, stack_file_schema
+from operations.schema import schema, schemas, stack_file_schema
 from tests.end_to_end.checkout import REPOSITORY, Checkout, Done
 
 # Each test starts a process of its own.
@@ -180,6 +180,19 @@ def test_synth_prints_an_export(checkout: Checkout):
 def test_schemas_are_up_to_date():
     for path, content in schemas().items():
         assert json.loads(path.read_text()) == content, f"{path.name} is stale: run ./streamctl schema"
+
+
+def test_schemas_tell_scripts_what_they_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr("operations.schema.ROOT", tmp_path)
+    files = ["stacks/settings.schema.json", "applications/application.schema.json"]
+    for file in files:
+        (tmp_path / file).parent.mkdir()
+    with pytest.raises(PlatformError) as caught:
+        schema(check=True, as_json=True)
+    assert [mistake.where for mistake in caught.value.mistakes] == files
+    for done in ({"written": files, "current": []}, {"written": [], "current": files}):
+        schema(check=False, as_json=True)
+        assert json.loads(capsys.readouterr().out) == done
 
 
 def test_the_schema_accepts_the_stack_file_and_refuses_a_misspelt_key():
