@@ -27,10 +27,14 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout.make(tmp_path)
 
 
-def run(checkout: Checkout, *arguments: str, **environment: str) -> Done:
-    """The command line without the launcher, whose work on the environment is tested by everything else."""
+def run(checkout: Checkout, *arguments: str, on: str = "", **environment: str) -> Done:
+    """The command line without the launcher, whose work on the environment is tested by everything else.
+
+    on: code that makes the machine another one before the command runs on it
+    """
+    start = ["-c", f"{on}\nfrom operations.streamctl import cli\ncli()"] if on else ["-m", "operations.streamctl"]
     process = subprocess.run(
-        [sys.executable, "-m", "operations.streamctl", *arguments],
+        [sys.executable, *start, *arguments],
         cwd=checkout.root,
         env={**checkout.environment, "PYTHONPATH": str(checkout.root), **environment},
         capture_output=True,
@@ -139,6 +143,46 @@ def test_a_wrong_call_says_what_to_do(checkout: Checkout, arguments: tuple[str, 
     done = run(checkout, *arguments)
     assert done.code == 1
     assert said in done.err
+    assert "Traceback" not in done.err
+
+
+NO_JAVA = "from operations.local import preflight; preflight._java_programs = lambda: iter(())"
+NO_SPACE = "import shutil; free = shutil._ntuple_diskusage(1, 1, 0); shutil.disk_usage = lambda path: free"
+
+
+@pytest.mark.parametrize(
+    ("machine", "lacks"), [(NO_JAVA, ["no Java", "no Maven on the PATH"]), (NO_SPACE, ["0.0 GiB free"])]
+)
+def test_what_the_machine_lacks_is_told_before_anything_is_made(
+    checkout: Checkout, machine: str, lacks: list[str], tmp_path: Path
+):
+    """An empty PATH: neither Maven nor what would install it."""
+    done = run(checkout, "up", "--json", on=machine, PATH=str(tmp_path / "bin"), STREAMCTL_DIST=str(tmp_path / "dist"))
+    mistakes = done.json["mistakes"]
+    assert done.code == 1
+    assert {mistake["found"] for mistake in mistakes} >= set(lacks)
+    assert all(mistake["found"] and mistake["allowed"] and mistake["remedy"] for mistake in mistakes)
+    assert done.err.count("remedy:") == len(mistakes)
+    assert "Traceback" not in done.err
+    assert not (checkout.home / "run" / "supervisord.conf").exists()
+
+
+def test_a_disk_that_takes_nothing_is_one_clear_error(checkout: Checkout):
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    done = run(checkout, "up", on=limited)
+    assert done.code == 1
+    assert done.err.startswith("error environment: TMPDIR\n  found:   No usable temporary directory found in ")
+    assert len(done.err.splitlines()) == 4
+
+
+def test_what_nobody_foresaw_is_told_on_a_full_disk_too(checkout: Checkout):
+    broken = "from operations.local import commands; commands.down = lambda as_json: 1 / 0"
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    done = run(checkout, "down", "--json", on=f"{broken}; {limited}")
+    assert done.code == 1
+    (mistake,) = done.json["mistakes"]
+    assert mistake["found"].startswith("an unexpected ZeroDivisionError: division by zero (")
+    assert "please report it with these lines" in mistake["remedy"]
     assert "Traceback" not in done.err
 
 
