@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +24,7 @@ def last_lines(path: Path, count: int) -> list[str]:
         return [_text(line) for line in deque(file, count)]
 
 
-def following(path: Path, count: int) -> Iterator[str]:
+def following(path: Path, count: int) -> Generator[str, None, None]:
     """The last `count` lines of a log, then for ever each line that is added, once it is complete.
 
     The supervisor continues a log that has grown large in a new file of the same name; so does this.
