@@ -39,7 +39,10 @@ class PlatformError(Exception):
     """One or more mistakes. The command line prints them and exits with status 1, without a traceback."""
 
     def __init__(self, mistakes: Mistake | Iterable[Mistake]):
+        """Raises ValueError where there is no mistake: that would be a failure without a word."""
         self.mistakes = [mistakes] if isinstance(mistakes, Mistake) else list(mistakes)
+        if not self.mistakes:
+            raise ValueError("no mistake")
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
     def as_json(self) -> dict[str, list[dict[str, str]]]:

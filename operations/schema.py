@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
+
 from components.application import application_schema
 from components.errors import Mistake, PlatformError
 from components.settings import PROJECT, SECRET_KEYS, Settings
@@ -58,18 +60,28 @@ def schemas() -> dict[Path, dict[str, Any]]:
     }
 
 
-def schema(check: bool) -> None:
-    """Write the schemas, or with `check` raise PlatformError naming those that are not up to date."""
+def schema(check: bool, as_json: bool = False) -> None:
+    """Write the schemas, or with `check` raise PlatformError naming those that are not up to date.
+
+    as_json: print {"written": [files], "current": [files]}
+    """
     stale: list[Mistake] = []
+    done: dict[str, list[str]] = {"written": [], "current": []}
     for path, content in schemas().items():
         text = json.dumps(content, indent=2, sort_keys=True) + "\n"
         shown = str(path.relative_to(ROOT))
         if path.is_file() and path.read_text(encoding="utf-8") == text:
+            done["current"].append(shown)
             continue
         if check:
             stale.append(Mistake(shown, "", "another schema than the models give", "", "run ./streamctl schema"))
             continue
         path.write_text(text, encoding="utf-8")
-        console.print(f"wrote {shown}")
+        done["written"].append(shown)
     if stale:
         raise PlatformError(stale)
+    if as_json:
+        click.echo(json.dumps(done, indent=2))
+        return
+    for shown in done["written"]:
+        console.print(f"wrote {shown}")

@@ -1,18 +1,13 @@
 """`streamctl`: the command line of the platform. Each verb is a module of its own; this one only names them."""
 
-import json
-import os
 import signal
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import Any
 
 import click
 
-from components.errors import PlatformError, problem
-from operations.console import console, show_error
+from operations import ending
 
 VERSION = "0.1.0"
 
@@ -24,45 +19,14 @@ class _Group(click.Group):
     """Turns every expected failure into one message and exit status 1."""
 
     def main(self, *args, **kwargs):
-        kwargs["standalone_mode"] = False
-        as_json = "--json" in sys.argv
         # A terminated `up` cleans up as an interrupted one does; so does one in the background, where shells have
         # SIGINT ignored.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
-        try:
-            # Started as a module, click would call it `python -m operations.streamctl` in its usage.
-            sys.exit(super().main(*args, **{"prog_name": "streamctl", **kwargs}) or 0)
-        except PlatformError as error:
-            if as_json:
-                click.echo(json.dumps(error.as_json(), indent=2))
-            show_error(error)
-            sys.exit(1)
-        except click.ClickException as error:
-            error.show()
-            sys.exit(1)
-        except (KeyboardInterrupt, click.Abort):
-            console.print("\nInterrupted.")
-            sys.exit(130)
-        except BrokenPipeError:
-            sys.exit(0)
-        except Exception as error:
-            show_error(_unexpected(error))
-            sys.exit(1)
-
-
-def _unexpected(error: Exception) -> PlatformError:
-    """An error that nobody foresaw, in the shape of all others; its traceback goes into a file."""
-    handle, path = tempfile.mkstemp(prefix="streamctl-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exception(error, file=file)
-    return problem(
-        "streamctl",
-        "",
-        f"an unexpected {type(error).__name__}: {error}",
-        "",
-        f"this is a mistake in streamctl itself; please report it with {path}",
-    )
+        # Started as a module, click would call it `python -m operations.streamctl` in its usage.
+        options = {"prog_name": "streamctl", **kwargs, "standalone_mode": False}
+        as_json = ending.wants_json(sys.argv[1:])
+        sys.exit(ending.run(lambda: super(_Group, self).main(*args, **options), as_json))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,11 +38,12 @@ def cli() -> None:
 @cli.command()
 @click.argument("stacks", nargs=-1)
 @click.option("--write", is_flag=True, help="write it into stacks/README.md")
-def compare(stacks: tuple[str, ...], write: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="print it as JSON; with --write whether the file was changed")
+def compare(stacks: tuple[str, ...], write: bool, as_json: bool) -> None:
     """Compare stacks: who runs what, what is private, what they connect to, limits, rough cost."""
     from operations.compare.command import compare as run
 
-    run(stacks, write)
+    run(stacks, write, as_json)
 
 
 @cli.command()
@@ -93,11 +58,12 @@ def synth(stack: str, as_json: bool) -> None:
 
 @cli.command()
 @click.option("--check", is_flag=True, help="change nothing; fail where a checked-in schema is not up to date")
-def schema(check: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="print which were written and which were up to date as JSON")
+def schema(check: bool, as_json: bool) -> None:
     """Write the JSON Schemas of stack files and application specs, for editors."""
     from operations.schema import schema as run
 
-    run(check)
+    run(check, as_json)
 
 
 @cli.command()
@@ -141,13 +107,16 @@ def query(sql: str, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("service", required=False)
-@click.option("-n", "--lines", default=20, show_default=True, help="lines of each log")
+@click.option(
+    "-n", "--lines", type=click.IntRange(min=0), default=20, show_default=True, help="lines of each log, the last ones"
+)
 @click.option("-f", "--follow", is_flag=True, help="go on printing what is added; needs SERVICE")
-def logs(service: str | None, lines: int, follow: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="print them as JSON; with --follow one object a line")
+def logs(service: str | None, lines: int, follow: bool, as_json: bool) -> None:
     """The last lines of a service's log, or of all."""
     from operations.local.commands import logs as run
 
-    run(service, lines, follow)
+    run(service, lines, follow, as_json)
 
 
 @cli.command()
@@ -281,11 +250,12 @@ def drift(**options: Any) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="file to write to")
 @click.option("--limit", type=_BYTES, default=60_000, show_default=True, help="bytes of the whole")
-def report(folder: Path, output: Path | None, limit: int) -> None:
+@click.option("--json", "as_json", is_flag=True, help="print what was found of each stack as JSON")
+def report(folder: Path, output: Path | None, limit: int, as_json: bool) -> None:
     """Put what CI found about all stacks into one comment: DIR has a folder for each stack."""
     from operations.report.command import report as run
 
-    run(folder, output, limit)
+    run(folder, output, limit, as_json)
 
 
 if __name__ == "__main__":

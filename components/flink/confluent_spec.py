@@ -29,7 +29,8 @@ def for_confluent(application: Application) -> Application:
     def view(one: View) -> View:
         if one.name not in differences.views:
             return one
-        found = parse_view(one.name, differences.views[one.name], application.where, f"confluent_cloud.views.{one.name}")
+        key = f"confluent_cloud.views.{one.name}"
+        found = parse_view(one.name, differences.views[one.name], application.where, key)
         if not isinstance(found, View):
             raise PlatformError(found)
         return found

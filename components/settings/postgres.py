@@ -32,13 +32,6 @@ class ExistingPostgres(Model):
     ca_certificates: Annotated[str, Field(pattern=r"^\s*-----BEGIN CERTIFICATE-----")] | None = Field(
         default=None, description="PEM text of the authority; default: the authorities that Java trusts"
     )
-    ssl_mode: Literal["verify-full", "verify-ca", "require", "disable"] = Field(
-        default="verify-full", description="as libpq names it; disable only where the network is trusted"
-    )
-    ca_certificates: Annotated[str, Field(pattern=r"^-----BEGIN CERTIFICATE-----")] | None = Field(
-        default=None,
-        description="PEM text of the authority that signed the server's certificate; default: a public one",
-    )
 
 
 class _ManagedPostgres(Model):

@@ -1,6 +1,8 @@
-"""The comparison as Markdown."""
+"""The comparison as Markdown, and as data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from operations.compare.duties import PARTS, VERSIONS, kubernetes_objects
 from operations.compare.reach import CONNECTS, LIMITS, PRIVATE
@@ -13,40 +15,82 @@ BEGIN, END = "<!-- begin: streamctl compare -->", "<!-- end: streamctl compare -
 """What is between them in stacks/README.md is written by `streamctl compare --write`."""
 
 
+@dataclass(frozen=True)
+class Section:
+    """A table with a column for each stack.
+
+    head: heading of the first column, the names of the stacks, and where there is one the heading of the last column
+    """
+
+    title: str
+    text: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def as_markdown(self, stacks: Collection[str]) -> str:
+        head = [f"`{cell}`" if cell in stacks else cell for cell in self.head]
+        return "\n\n".join(part for part in (f"### {self.title}", self.text, _table(head, self.rows)) if part)
+
+    def as_json(self, stacks: Sequence[str]) -> dict[str, Any]:
+        last = 1 + len(stacks)
+        rows = [
+            {
+                "what": row[0],
+                "stacks": dict(zip(stacks, row[1:last], strict=True)),
+                **({"who": row[last]} if len(row) > last else {}),
+            }
+            for row in self.rows
+        ]
+        return {"title": self.title, "text": self.text, "rows": rows}
+
+
 def document(plans: Sequence[Plan]) -> str:
-    """Tables with a column for each stack, in the order given."""
+    """Tables in Markdown with a column for each stack, in the order given."""
     stacks = {plan.stack: Reading(plan) for plan in plans}
-    parts = [
-        _section("Who runs what", "part", stacks, PARTS),
-        _versions(stacks),
-        _objects(stacks),
+    return "\n\n".join(part.as_markdown(stacks.keys()) for part in (*_sections(stacks), _cost(stacks)))
+
+
+def as_json(plans: Sequence[Plan]) -> dict[str, Any]:
+    """The same for scripts: the words of each table by row and stack, and the cost in figures."""
+    stacks = {plan.stack: Reading(plan) for plan in plans}
+    names = list(stacks)
+    costs = {name: estimate(stack.plan).as_json() for name, stack in stacks.items()}
+    return {
+        "stacks": names,
+        "sections": [section.as_json(names) for section in _sections(stacks)],
+        "cost": {
+            name: {key: found[key] for key in ("currency", "pricesAsOf", "monthly", "parts", "unknown")}
+            for name, found in costs.items()
+        },
+    }
+
+
+def _sections(stacks: dict[str, Reading]) -> list[Section]:
+    found = [_section("Who runs what", "part", stacks, PARTS), _versions(stacks)]
+    if rows := kubernetes_objects(stacks):
+        text = (
+            "How many of each kind the program declares, and who acts on them. Stacks without a Kubernetes have none."
+        )
+        found.append(Section("Kubernetes objects", text, ["kind", *stacks, "who acts on it"], rows))
+    return [
+        *found,
         _section("What is private", "", stacks, PRIVATE),
         _section("What it connects to", "", stacks, CONNECTS),
         _section("Limits", "", stacks, LIMITS),
-        _cost(stacks),
     ]
-    return "\n\n".join(part for part in parts if part)
 
 
-def _section(title: str, head: str, stacks: dict[str, Reading], rows: Sequence[tuple[str, Callable]]) -> str:
+def _section(title: str, head: str, stacks: dict[str, Reading], rows: Sequence[tuple[str, Callable]]) -> Section:
     body = [[label, *(cell(stack) for stack in stacks.values())] for label, cell in rows]
-    return f"### {title}\n\n{_table([head, *_heads(stacks)], body)}"
+    return Section(title, "", [head, *stacks], body)
 
 
-def _versions(stacks: dict[str, Reading]) -> str:
+def _versions(stacks: dict[str, Reading]) -> Section:
     body = [[label, *(cell(stack) for stack in stacks.values()), who] for label, cell, who in VERSIONS]
-    return f"### Versions\n\n{_table(['what', *_heads(stacks), 'who raises it'], body)}"
+    return Section("Versions", "", ["what", *stacks, "who raises it"], body)
 
 
-def _objects(stacks: dict[str, Reading]) -> str:
-    rows = kubernetes_objects(stacks)
-    if not rows:
-        return ""
-    text = "How many of each kind the program declares, and who acts on them. Stacks without a Kubernetes have none."
-    return f"### Kubernetes objects\n\n{text}\n\n{_table(['kind', *_heads(stacks), 'who acts on it'], rows)}"
-
-
-def _cost(stacks: dict[str, Reading]) -> str:
+def _cost(stacks: dict[str, Reading]) -> Section:
     estimates = {name: estimate(stack.plan) for name, stack in stacks.items()}
     names = list(dict.fromkeys(part for found in estimates.values() for part, _, _ in found.parts()))
     body: list[list[str]] = []
@@ -62,11 +106,7 @@ def _cost(stacks: dict[str, Reading]) -> str:
         "stack only names (a Kafka, a database or a cluster of others) is not in it. Flink on Confluent Cloud stands "
         "here at its ceiling all month, the most that it can cost; it is billed by the minute of what is used."
     )
-    return f"### Rough cost\n\n{text}\n\n{_table(['part', *_heads(stacks)], body)}"
-
-
-def _heads(stacks: dict[str, Reading]) -> list[str]:
-    return [f"`{name}`" for name in stacks]
+    return Section("Rough cost", text, ["part", *stacks], body)
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from components.errors import problem
 from operations.console import console, table
@@ -62,7 +63,7 @@ def _show(found: Estimate) -> None:
     where = ", ".join(found.regions) or "no cloud"
     title = f"Cost of stack {found.stack} in {where}, USD a month, list prices as of {found.as_of}"
     if not found.lines and not found.gaps:
-        console.print(f"Stack {found.stack} costs nothing that is known here.")
+        console.print(Text(f"Stack {found.stack} costs nothing that is known here."))
     for fixed, heading in ((True, title), (False, "By use, under the assumptions named")):
         lines = [line for line in found.lines if line.fixed == fixed]
         if not lines:
@@ -72,7 +73,8 @@ def _show(found: Estimate) -> None:
         for line in lines:
             name = line.part if line.part != part else ""
             part = line.part
-            rows.add_row(name, line.what, quantity(line.quantity, line.price.per), price(line), money(line.monthly))
+            size = quantity(line.quantity, line.price.per)
+            rows.add_row(Text(name), Text(line.what), Text(size), Text(price(line)), money(line.monthly))
         rows.add_row(
             "",
             "[bold]fixed[/]" if fixed else "[bold]by use[/]",
@@ -91,12 +93,12 @@ def _show(found: Estimate) -> None:
 def _show_parts(found: Estimate) -> None:
     rows = table("By part", "part", ">fixed", ">by use", ">a month")
     for part, fixed, usage in found.parts():
-        rows.add_row(part, money(fixed), money(usage), money(fixed + usage))
+        rows.add_row(Text(part), money(fixed), money(usage), money(fixed + usage))
     rows.add_row("[bold]all[/]", money(found.fixed), money(found.usage), f"[bold]{money(found.monthly)}[/]")
     console.print(rows)
     if found.most:
         what = ", ".join(dict.fromkeys(line.what for line in found.lines if line.most))
-        console.print(f"{money(found.most)} of this is the most that can be billed: {what}.", markup=False)
+        console.print(Text(f"{money(found.most)} of this is the most that can be billed: {what}."))
 
 
 def _show_gaps(title: str, gaps: tuple[Gap, ...]) -> None:
@@ -104,7 +106,7 @@ def _show_gaps(title: str, gaps: tuple[Gap, ...]) -> None:
         return
     rows = table(title, "part", ">count", "what", "why")
     for gap in gaps:
-        rows.add_row(gap.part, str(gap.count), gap.what, gap.reason)
+        rows.add_row(Text(gap.part), str(gap.count), Text(gap.what), Text(gap.reason))
     console.print()
     console.print(rows)
 
@@ -121,7 +123,7 @@ def _show_notes(found: Estimate) -> None:
         return
     console.print()
     for note in notes:
-        console.print(f"- {note}", markup=False)
+        console.print(Text(f"- {note}"))
 
 
 def _show_change(found: CostChange, head: Plan) -> None:
@@ -133,7 +135,7 @@ def _show_change(found: CostChange, head: Plan) -> None:
     rows = table(f"Change of stack {head.stack}, USD a month", "part", "what", ">before", ">after", ">change")
     for line in found.lines:
         what = line.what if line.fixed else f"{line.what} (by use)"
-        rows.add_row(line.part, what, money(line.before), money(line.after), signed(line.delta))
+        rows.add_row(Text(line.part), Text(what), money(line.before), money(line.after), signed(line.delta))
     rows.add_row(
         "",
         "[bold]all of the stack[/]",

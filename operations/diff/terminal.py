@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
@@ -72,7 +71,8 @@ def _loud(diff: Diff, console: Console, verbs: dict[str, str]) -> None:
     console.print(Text(f"\nDATA IS AT STAKE: {len(loud)}", style="bold white on red"))
     for change in loud:
         sign, _ = _SIGNS[change.op]
-        head = f"[bold red]{sign:<2} {verbs[change.op]}[/] [bold]{escape(change.name)}[/] {escape(change.type)}"
+        verb = (f"{sign:<2} {verbs[change.op]}", "bold red")
+        head = Text.assemble(verb, " ", (change.name, "bold"), f" {change.type}")
         console.print(head, soft_wrap=True)
         console.print(Padding(Text(loud_line(change)), (0, 0, 0, 6)))
 
@@ -80,15 +80,15 @@ def _loud(diff: Diff, console: Console, verbs: dict[str, str]) -> None:
 def _group(group: Group, sign: str, colour: str, console: Console) -> None:
     one = group.first
     if len(group.changes) == 1:
-        title = f"[bold]{escape(one.name)}[/] {escape(one.type)}"
+        title = Text.assemble((one.name, "bold"), f" {one.type}")
     else:
         names = ", ".join(change.name for change in group.changes[:5])
         more = f" and {len(group.changes) - 5} more" if len(group.changes) > 5 else ""
-        title = f"[bold]{len(group.changes)} resources, all the same way:[/] {escape(names)}{more}"
-    head = f"[{colour}]{sign:<2}[/] {title}"
+        title = Text.assemble((f"{len(group.changes)} resources, all the same way:", "bold"), f" {names}{more}")
+    head = Text.assemble((f"{sign:<2}", colour), " ", title)
     if len(group.changes) == 1:
         # Not in a Padding, which would cut the type off at the edge of the screen.
-        console.print(f"  {head}", soft_wrap=True)
+        console.print(Text("  ") + head, soft_wrap=True)
     else:
         console.print(Padding(head, (0, 0, 0, 2)))
     for text, style in _facts(one):

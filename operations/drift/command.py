@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from rich.markup import escape
+from rich.text import Text
 
 from components.errors import problem
 from operations.console import errors
@@ -46,7 +47,7 @@ def _run(stack: str, file: Path) -> None:
     """Write the engine's preview of `stack`, refreshed first, to `file`."""
     if stack not in stack_names():
         raise problem("--stack", "", repr(stack), ", ".join(stack_names()), "choose one of these")
-    errors.print(f"pulumi {' '.join(_PREVIEW)} --stack {stack} ...", soft_wrap=True)
+    errors.print(Text(f"pulumi {' '.join(_PREVIEW)} --stack {stack} ..."), soft_wrap=True)
     try:
         with file.open("wb") as stdout:
             done = subprocess.run(

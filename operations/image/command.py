@@ -10,6 +10,7 @@ from typing import TypeVar, get_args
 import boto3
 import click
 from botocore.exceptions import BotoCoreError, ClientError
+from rich.text import Text
 
 from components.errors import problem
 from components.flink.image import connect_plugin_key, image_tag, images
@@ -40,7 +41,7 @@ def image(
 ) -> None:
     """Build the images of `stack`, or its plugin for MSK Connect; with `push` send them where the stack wants them."""
     config = load_stack(stack)
-    report = (lambda text: None) if as_json else lambda text: errors.print(f"[dim]{text}[/]", soft_wrap=True)
+    report = (lambda text: None) if as_json else lambda text: errors.print(Text(text, style="dim"), soft_wrap=True)
     home = Layout.of_environment().home
     home.mkdir(parents=True, exist_ok=True)
     # Not in the system's folder for such: that is memory on many machines, and a base with its layers takes gigabytes.
@@ -58,7 +59,7 @@ def image(
         return
     for one in made:
         for key, value in one.items():
-            console.print(f"{key + ':':<11}{value}", soft_wrap=True)
+            console.print(Text(f"{key + ':':<11}{value}"), soft_wrap=True)
 
 
 def _images(

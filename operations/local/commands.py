@@ -1,11 +1,8 @@
 """The verbs of `streamctl` for the platform on this machine: what they print."""
 
-import datetime
 import json
-import os
 import sys
 import time
-from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +10,14 @@ import click
 from rich.text import Text
 
 from components.errors import PlatformError, problem
-from operations.console import console, show_error, table
+from operations.console import console, show_error
 from operations.local import processes, record
 from operations.local.layout import Layout, exclusive
+from operations.local.logs import following, last_lines, log_files
 from operations.local.progress import Wait
+from operations.local.rows import as_objects, print_rows
 from operations.local.status import Status, gather, lake
+from operations.local.status_text import show as _show
 from operations.local.supervisor import Supervisor
 from operations.local.verdict import no_rows, settled
 
@@ -55,13 +55,14 @@ def up(stack: str, as_json: bool) -> None:
         wait.done("check")
     if changes.feeding:
         mistakes += no_rows(rows, tables, ROWS_WITHIN)
-    wrong = PlatformError(mistakes)
+    wrong = PlatformError(mistakes) if mistakes else None
     if as_json:
-        content = {"changes": changes.as_json(), "seconds": seconds, **status.as_json(), **wrong.as_json()}
+        told = wrong.as_json() if wrong else {"mistakes": []}
+        content = {"changes": changes.as_json(), "seconds": seconds, **status.as_json(), **told}
         click.echo(json.dumps(content, indent=2))
     else:
         _show_changes(status, changes, seconds, bool(mistakes))
-    if mistakes:
+    if wrong:
         show_error(wrong)
         sys.exit(1)
 
@@ -80,9 +81,9 @@ def _show_changes(status: Status, changes: "Changes", seconds: float, incomplete
     counts = ", ".join(f"{count} {operation}" for operation, count in sorted(changes.resources.items()))
     console.print(f"AWS resources: {counts}")
     if changes.services:
-        console.print(f"Services started: {', '.join(changes.services)}", soft_wrap=True)
+        console.print(Text(f"Services started: {', '.join(changes.services)}"), soft_wrap=True)
     for other in changes.others:
-        console.print(f"Done: {other}")
+        console.print(Text(f"Done: {other}"), soft_wrap=True)
     if incomplete:
         console.print(f"[bold red]Not all of it runs[/] after {seconds:.1f} s.")
     else:
@@ -129,119 +130,50 @@ def query(sql: str, as_json: bool) -> None:
     record.require(layout)
     columns, rows = lake(layout).query(sql)
     if as_json:
-        click.echo(json.dumps([dict(zip(columns, map(_plain, row), strict=True)) for row in rows], indent=2))
+        click.echo(json.dumps(as_objects(columns, rows), indent=2, allow_nan=False))
         return
-    _print_rows(columns, [["" if value is None else str(value) for value in row] for row in rows])
+    print_rows(columns, rows)
     console.print(f"[dim]{len(rows)} rows[/]")
 
 
-def _print_rows(columns: list[str], rows: list[list[str]]) -> None:
-    """As a table; where that is wider than the terminal, one column a line."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    width = sum(widths) + 2 * len(widths)
-    if rows and console.is_terminal and width > console.width:
-        for number, row in enumerate(rows, 1):
-            console.print(f"[dim]row {number}[/]")
-            for name, cell in zip(columns, row, strict=True):
-                console.print(f"  {name:<{max(map(len, columns))}}  {cell}", markup=False, soft_wrap=True)
-        return
-    result = table("", *columns)
-    for row in rows:
-        result.add_row(*(Text(cell) for cell in row))
-    console.print(result, width=max(width, console.width), soft_wrap=True)
+def logs(service: str | None, lines: int, follow: bool, as_json: bool = False) -> None:
+    """Print the last lines of one service's log, or of all.
 
-
-def logs(service: str | None, lines: int, follow: bool) -> None:
-    """Print the last lines of one service's log, or of all."""
-    layout = Layout.of_environment()
-    files = {path.stem: path for path in sorted(layout.logs.glob("*.log"))}
+    as_json: one list of objects; with `follow` an object for each line, on a line of its own
+    """
+    files = log_files(Layout.of_environment())
     if not files:
         raise problem("logs", "", "no logs", "logs of a platform that was up", "run `./streamctl up` first")
     if service is not None and service not in files:
         raise problem("logs", "SERVICE", service, ", ".join(files), "choose one of these")
+    if follow:
+        if service is None:
+            remedy = "name the one to follow: ./streamctl logs SERVICE --follow"
+            raise problem("logs", "--follow", "no SERVICE", ", ".join(files), remedy)
+        _follow(service, files[service], lines, as_json)
+        return
     chosen = {service: files[service]} if service else files
+    if as_json:
+        content = [
+            {"service": name, "file": str(path), "lines": last_lines(path, lines)} for name, path in chosen.items()
+        ]
+        click.echo(json.dumps(content, indent=2))
+        return
     for name, path in chosen.items():
         if len(chosen) > 1:
-            console.print(f"[bold]{name}[/] [dim]{path}[/]")
-        with path.open(encoding="utf-8", errors="replace") as file:
-            for line in deque(file, lines):
-                click.echo(line.rstrip("\n"))
-    if follow and service:
-        _follow(files[service])
+            console.print(Text.assemble((name, "bold"), " ", (str(path), "dim")), soft_wrap=True)
+        for line in last_lines(path, lines):
+            click.echo(line)
 
 
-def _follow(path: Path) -> None:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        file.seek(0, os.SEEK_END)
-        while True:
-            line = file.readline()
-            if line:
-                click.echo(line.rstrip("\n"))
-            else:
-                time.sleep(0.2)
-
-
-def _show(found: Status, with_services: bool) -> None:
-    if with_services:
-        rows = table(f"Stack {found.stack}", "service", "state", ">pid", ">memory", ">up", ">restarts")
-        for service in found.services:
-            rows.add_row(
-                service.name,
-                _coloured(service.state, "running"),
-                str(service.pid or ""),
-                f"{service.memory / 2**20:.0f} MiB",
-                _age(service.uptime) if service.pid else "",
-                str(service.restarts),
-            )
-        total = sum(service.memory for service in found.services)
-        rows.add_row("[dim]all[/]", "", "", f"{total / 2**20:.0f} MiB", "", "")
-        console.print(rows, "")
-    else:
-        rows = table(f"Stack {found.stack}", "endpoint", "address")
-        for name, address in found.endpoints.items():
-            rows.add_row(name, address)
-        console.print(rows, "")
-    if found.jobs:
-        rows = table("", "job", "state", ">tasks", ">checkpoints", ">last", ">restored", ">lag")
-        for job in found.jobs:
-            rows.add_row(
-                job.name,
-                _coloured(job.state, "RUNNING"),
-                job.tasks,
-                str(job.checkpoints),
-                f"{_age(job.checkpoint_age)} ago" if job.checkpoint_age is not None else "none yet",
-                str(job.restored),
-                "?" if job.lag is None else f"{job.lag:,}",
-            )
-        console.print(rows, "")
-    for name, connector in found.connectors.items():
-        tasks = ", ".join(connector["tasks"]) or "no task"
-        console.print(f"connector {name}: {_coloured(connector['state'], 'RUNNING')}, tasks: {tasks}", "")
-    if found.tables:
-        rows = table("", "Iceberg table", ">rows", ">freshness")
-        for entry in found.tables:
-            age = "" if entry.age is None else f"{_age(entry.age)} ago"
-            rows.add_row(entry.name, "" if entry.rows is None else f"{entry.rows:,}", age or "no snapshot yet")
-        console.print(rows)
-    if not found.services:
-        console.print("Nothing runs. `./streamctl up` starts it.")
-
-
-def _coloured(state: str, good: str) -> str:
-    return f"[green]{state}[/]" if state == good else f"[red]{state}[/]"
-
-
-def _age(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 100:
-        return f"{max(seconds, 0):.0f} s"
-    return str(datetime.timedelta(seconds=round(seconds)))
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
+def _follow(service: str, path: Path, lines: int, as_json: bool) -> None:
+    try:
+        for line in following(path, lines):
+            click.echo(json.dumps({"service": service, "line": line}) if as_json else line)
+    except KeyboardInterrupt:
+        # The way to end it; nothing else is to stand behind the lines.
+        sys.exit(130)
 
 
 def _say(as_json: bool, content: dict[str, Any], text: str) -> None:
-    click.echo(json.dumps(content, indent=2)) if as_json else console.print(text, soft_wrap=True)
+    click.echo(json.dumps(content, indent=2)) if as_json else console.print(Text(text), soft_wrap=True)

@@ -53,10 +53,13 @@ def wait_until_running(url: str, names: list[str], cancel: Cancel) -> None:
         cancel.sleep(0.2)
 
 
-def connector_states(url: str) -> dict[str, dict[str, Any]]:
-    """Connector -> {"state", "tasks": [states]}; empty where Connect does not answer."""
+def connector_states(url: str) -> dict[str, dict[str, Any]] | None:
+    """Connector -> {"state", "tasks": [states]}; None where Connect does not answer."""
+    found = answers(f"{url}/connectors?expand=status")
+    if found is None:
+        return None
     result: dict[str, dict[str, Any]] = {}
-    for name, content in (answers(f"{url}/connectors?expand=status") or {}).items():
+    for name, content in found.items():
         status = content["status"]
         result[name] = {
             "state": status["connector"]["state"],
@@ -71,7 +74,7 @@ def restart_failed(url: str) -> list[str]:
     Connect never does so by itself: a task that was fenced, or whose database was away too long, stays failed.
     """
     restarted: list[str] = []
-    for name, status in connector_states(url).items():
+    for name, status in (connector_states(url) or {}).items():
         if "FAILED" in (status["state"], *status["tasks"]):
             call("POST", f"{url}/connectors/{name}/restart?includeTasks=true&onlyFailed=true", "connect")
             restarted.append(name)

@@ -5,6 +5,7 @@ import time
 from types import TracebackType
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from operations.console import errors
 from operations.local.graph import Event
@@ -20,10 +21,10 @@ class Wait:
         self._quiet = quiet
         self._bars = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[detail]}"),
+            TextColumn("{task.fields[detail]}", style="dim", markup=False),
             console=errors,
             transient=True,
             disable=quiet or not errors.is_terminal,
@@ -47,19 +48,19 @@ class Wait:
             return
         self._remove(event.name)
         if event.state == "ready":
-            self._line(f"[green]ready[/]  {event.name} [dim]{event.seconds:.1f} s[/]")
+            self._line(Text.assemble(("ready", "green"), f"  {event.name} ", (f"{event.seconds:.1f} s", "dim")))
         else:
-            self._line(f"[red]failed[/] {event.name}")
+            self._line(Text.assemble(("failed", "red"), f" {event.name}"))
 
     def share(self, name: str, share: float | None, detail: str = "") -> None:
         """Show how much of `name` is done: 0 to 1, or None where nobody knows."""
         if self._bars.disable:
             if detail and time.monotonic() - self._said.setdefault(name, time.monotonic()) > _EVERY:
                 self._said[name] = time.monotonic()
-                self._line(f"[dim]...    {name}: {detail}[/]")
+                self._line(Text(f"...    {name}: {detail}", style="dim"))
             return
         total = None if share is None else 1.0
-        detail = detail.replace("[", "\\[")[:70]
+        detail = detail[:70]
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=total, detail=detail)
         else:
@@ -69,14 +70,14 @@ class Wait:
         """`name` is finished; leave `said` on the screen."""
         self._remove(name)
         if said:
-            self._line(said)
+            self._line(Text(said))
 
     def _remove(self, name: str) -> None:
         task = self._tasks.pop(name, None)
         if task is not None:
             self._bars.remove_task(task)
 
-    def _line(self, text: str) -> None:
+    def _line(self, text: Text) -> None:
         if not self._quiet:
             errors.print(text, soft_wrap=True)
             sys.stderr.flush()

@@ -32,7 +32,7 @@ class Record:
 def load(layout: Layout) -> Record | None:
     """The record of the platform in `layout`, None where there is none.
 
-    Raises PlatformError where the file is not what `save` wrote.
+    Raises PlatformError where the file is not what `save` wrote, OSError where it may not be read.
     """
     try:
         content = json.loads(layout.state.read_text(encoding="utf-8"))
@@ -45,7 +45,7 @@ def load(layout: Layout) -> Record | None:
         return record
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise problem(
             str(layout.state),
             "",

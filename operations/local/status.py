@@ -1,12 +1,16 @@
 """What the local platform is doing: services, jobs, checkpoints, lag, rows, freshness."""
 
+import os
 import time
-from dataclasses import asdict, dataclass
-from typing import Any, cast
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from components.errors import PlatformError
+import psutil
+
+from components.errors import PlatformError, problem
 from operations.local import flink_rest, ports, record
 from operations.local.connectors import connector_states
+from operations.local.lag import lag
 from operations.local.lake import Lake
 from operations.local.layout import Layout
 from operations.local.supervisor import ServiceStatus, Supervisor
@@ -16,12 +20,13 @@ from operations.local.supervisor import ServiceStatus, Supervisor
 class JobStatus:
     """A declared application.
 
-    state:           Flink's word, or "missing"
+    state:           Flink's word, "starting" while not all tasks run, "missing", or "unknown" where Flink is silent
     tasks:           running of all
     checkpoints:     completed since the job started; restored: how often it went back to one
     checkpoint_age:  seconds since the newest one was taken, None before the first
-    lag:             records in its topics that it has not read by its newest checkpoint, None where not known
-    error:           first line of what last made it fail
+    lag:             offsets of its topics that it has not read by its newest checkpoint, None where not known; markers
+                     of transactions count, so it need not come to 0 (see `operations.local.lag`)
+    error:           what last made it fail, or what it lacks; None where nothing is wrong
     """
 
     name: str
@@ -37,15 +42,33 @@ class JobStatus:
 
 @dataclass(frozen=True)
 class TableStatus:
-    """An Iceberg table. rows: None where it could not be read; age: seconds since its newest snapshot"""
+    """An Iceberg table.
+
+    rows:  None where they were not counted
+    age:   seconds since its newest snapshot, None before the first
+    error: why nothing is known of it; None where that is not so
+    """
 
     name: str
     rows: int | None
     age: float | None
+    error: str | None = None
 
 
 @dataclass(frozen=True)
 class Status:
+    """What runs of the platform, and what is declared and does not.
+
+    complete:   whether the last `up` came to its end
+    endpoints:  where people reach the services; empty where their ports are not known
+    services:   all that were started; empty where nothing runs
+    connectors: declared connector -> {"state", "tasks": [states]}, in Kafka Connect's words, "missing", or "unknown"
+                where it does not answer
+    jobs:       the declared applications
+    tables:     their Iceberg tables; empty before `up` has declared them
+    working:    another process that is at work on it with `up` or `down`, None where none is
+    """
+
     stack: str
     complete: bool
     endpoints: dict[str, str]
@@ -53,19 +76,44 @@ class Status:
     connectors: dict[str, dict[str, Any]]
     jobs: list[JobStatus]
     tables: list[TableStatus]
+    working: int | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that is not as declared, each in one line."""
+        found: list[str] = []
+        if not self.services:
+            found.append("nothing runs: `./streamctl up` starts it")
+        elif self.working is not None and not self.complete:
+            found.append(f"an `up` or `down` is at work (process {self.working})")
+        elif not self.complete:
+            found.append("the last `up` did not finish: run `./streamctl up` again")
+        found += [f"service {one.name}: {one.state}" for one in self.services if one.state != "running"]
+        found += [f"connector {name}: {wrong}" for name, one in self.connectors.items() if (wrong := _wrong(one))]
+        for job in self.jobs:
+            said = [*([job.state] if job.state != "RUNNING" else []), *([job.error] if job.error else [])]
+            if said:
+                found.append(f"job {job.name}: {', '.join(said)}")
+        found += [f"tables: {error}" for error in dict.fromkeys(table.error for table in self.tables) if error]
+        return found
 
     @property
     def healthy(self) -> bool:
         """Whether all that is declared runs."""
-        return (
-            self.complete
-            and all(service.state == "running" for service in self.services)
-            and all(job.state == "RUNNING" for job in self.jobs)
-            and all({c["state"], *c["tasks"]} == {"RUNNING"} for c in self.connectors.values())
-        )
+        return not self.problems
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "healthy": self.healthy}
+        return {**asdict(self), "healthy": self.healthy, "problems": self.problems}
+
+
+def _wrong(connector: dict[str, Any]) -> str:
+    """What keeps a connector from working; "" where nothing does."""
+    if connector["state"] != "RUNNING":
+        return connector["state"]
+    if not connector["tasks"]:
+        return "no task"
+    failed = [state for state in connector["tasks"] if state != "RUNNING"]
+    return f"task {failed[0]}" if failed else ""
 
 
 def gather(layout: Layout, with_rows: bool = True) -> Status:
@@ -73,25 +121,61 @@ def gather(layout: Layout, with_rows: bool = True) -> Status:
     known = record.require(layout)
     chosen = ports.remembered(layout)
     supervised = Supervisor(layout).status()
-    if chosen is None or not supervised:
-        return Status(known.stack, known.complete, {}, supervised, {}, [], [])
-    rest = chosen.url("jobmanager_rest")
+    working = at_work(layout)
+    if not supervised:
+        return Status(known.stack, known.complete, {}, [], {}, [], [], working)
+    # Neither is there before `up` has come so far.
     applications: dict[str, Any] = known.exports.get("applications", {})
-    running = {job.name: job for job in flink_rest.jobs_if_up(rest) or []}
+    declared = list(known.exports.get("connectors", {}))
+    if chosen is None:
+        jobs = [_unknown(name, "its port is not known any more: run `./streamctl up` again") for name in applications]
+        return Status(known.stack, known.complete, {}, supervised, _absent(declared, "unknown"), jobs, [], working)
+    rest = chosen.url("jobmanager_rest")
+    found = flink_rest.jobs_if_up(rest)
+    running = {job.name: job for job in found or []}
     jobs = [
         _job(name, running.get(name), rest, chosen.bootstrap_servers, application)
+        if found is not None
+        else _unknown(name, "Flink's JobManager does not answer")
         for name, application in applications.items()
     ]
-    tables = [table for application in applications.values() for table in application["tables"]]
+    names = [table for application in applications.values() for table in application["tables"]]
+    tables = table_status(lake(layout, known, chosen), names, with_rows) if "lake_database" in known.exports else []
     return Status(
         known.stack,
         known.complete,
         endpoints(chosen),
         supervised,
-        connector_states(chosen.url("connect")),
+        connectors(chosen.url("connect"), declared),
         jobs,
-        table_status(lake(layout, known, chosen), tables, with_rows),
+        tables,
+        working,
     )
+
+
+def at_work(layout: Layout) -> int | None:
+    """The process of another `up` or `down` that is at work on the platform in `layout`, None where none is.
+
+    Told by what it has written into the lock: trying the lock would stop an `up` that begins in the same moment.
+    """
+    try:
+        process = psutil.Process(int((layout.run / "up.lock").read_text()))
+        other = process.pid != os.getpid() and any("operations.streamctl" in part for part in process.cmdline())
+        return process.pid if other else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def connectors(url: str, declared: list[str]) -> dict[str, dict[str, Any]]:
+    """The state of each declared connector; see `Status`."""
+    found = connector_states(url)
+    if found is None:
+        return _absent(declared, "unknown")
+    return {**_absent(declared, "missing"), **{name: state for name, state in found.items() if name in declared}}
+
+
+def _absent(connectors: list[str], state: str) -> dict[str, dict[str, Any]]:
+    return {name: {"state": state, "tasks": []} for name in connectors}
 
 
 def endpoints(chosen: ports.Ports) -> dict[str, str]:
@@ -108,11 +192,13 @@ def endpoints(chosen: ports.Ports) -> dict[str, str]:
 
 
 def lake(layout: Layout, known: record.Record | None = None, chosen: ports.Ports | None = None) -> Lake:
-    """The Iceberg tables of the platform in `layout`."""
+    """The Iceberg tables of the platform in `layout`. Raises PlatformError while `up` has not declared them."""
     known = known or record.require(layout)
     chosen = chosen or ports.remembered(layout)
     if chosen is None or "lake_database" not in known.exports:
-        raise PlatformError([])
+        allowed = "a platform whose tables are declared"
+        remedy = "wait for the `up` that is at work, or run `./streamctl up` again"
+        raise problem("streamctl", "", "`up` has not got that far: there are no tables yet", allowed, remedy)
     return Lake(chosen.url("aws"), known.exports["region"], known.exports["lake_database"])
 
 
@@ -120,18 +206,28 @@ def table_status(tables: Lake, names: list[str], with_rows: bool) -> list[TableS
     """Rows and age of each table, those that do not exist yet included."""
     try:
         ages = tables.ages()
-    except PlatformError:
-        return [TableStatus(name, None, None) for name in names]
+    except PlatformError as error:
+        return [TableStatus(name, None, None, _in_short(error)) for name in names]
     result: list[TableStatus] = []
     for name in names:
-        rows = None
+        rows = wrong = None
         if with_rows and name in ages:
             try:
                 rows = tables.count(name)
-            except PlatformError:
-                rows = None
-        result.append(TableStatus(name, rows, ages.get(name)))
+            except PlatformError as error:
+                wrong = _in_short(error)
+        result.append(TableStatus(name, rows, ages.get(name), wrong))
     return result
+
+
+def _in_short(error: PlatformError) -> str:
+    """Why a table cannot be read: where there is a key, the emulator has answered."""
+    mistake = error.mistakes[0]
+    return mistake.found if mistake.key else "the emulator does not answer"
+
+
+def _unknown(name: str, why: str) -> JobStatus:
+    return JobStatus(name, "", "unknown", "", 0, 0, None, None, why)
 
 
 def _job(
@@ -140,8 +236,9 @@ def _job(
     if job is None:
         return JobStatus(name, "", "missing", "0/0", 0, 0, None, None, None)
     taken = flink_rest.checkpoints(rest, job.id)
+    behind = lag(bootstrap_servers, application.get("consumers", {}))
     age = time.time() - taken.latest / 1000 if taken and taken.latest else None
-    return JobStatus(
+    status = JobStatus(
         name,
         job.id,
         "starting" if job.state == "RUNNING" and not job.works else job.state,
@@ -149,31 +246,9 @@ def _job(
         taken.completed if taken else 0,
         taken.restored if taken else 0,
         age,
-        _lag(bootstrap_servers, application.get("consumers", {})),
-        flink_rest.last_exception(rest, job.id) if job.state != "RUNNING" else None,
+        behind.offsets,
+        f"no topic {', '.join(behind.missing)}" if behind.missing else None,
     )
-
-
-def _lag(bootstrap_servers: str, consumers: dict[str, str]) -> int | None:
-    """Records between the offsets that a job committed with its newest checkpoint and the ends of its topics.
-
-    consumers: consumer group -> topic
-    """
-    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-    from confluent_kafka.admin import AdminClient, OffsetSpec
-
-    try:
-        admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
-        newest = cast(OffsetSpec, OffsetSpec.latest())
-        lag = 0
-        for group, topic in consumers.items():
-            count = len(admin.list_topics(topic, timeout=3).topics[topic].partitions)
-            partitions = [TopicPartition(topic, number) for number in range(count)]
-            ends = admin.list_offsets(dict.fromkeys(partitions, newest), request_timeout=3)
-            request = [ConsumerGroupTopicPartitions(group, partitions)]
-            (future,) = admin.list_consumer_group_offsets(request, request_timeout=3).values()
-            committed = {p.partition: max(p.offset, 0) for p in future.result().topic_partitions}
-            lag += sum(max(end.result().offset - committed.get(p.partition, 0), 0) for p, end in ends.items())
-        return lag
-    except (KafkaException, KeyError):
-        return None
+    if status.error or status.state == "RUNNING":
+        return status
+    return replace(status, error=flink_rest.last_exception(rest, job.id))

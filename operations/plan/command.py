@@ -1,6 +1,7 @@
 """`streamctl synth`."""
 
 import click
+from rich.text import Text
 
 from operations.console import console, table
 from operations.plan.evaluate import synthesise
@@ -16,16 +17,15 @@ def synth(stack: str, as_json: bool) -> None:
         return
     rows = table(f"Plan of stack {stack}: {len(plan.resources)} resources", "type", ">count")
     for type_, count in plan.counts().items():
-        rows.add_row(type_, str(count))
+        rows.add_row(Text(type_), str(count))
     console.print(rows)
     chain = slowest_chain(plan)
     if chain and chain[-1].ends >= 60:
         steps = ", ".join(
             f"{step.name} {minutes(step.ends - step.begins)}" for step in chain if step.ends - step.begins > 30
         )
-        console.print(
-            f"`pulumi up` from nothing: about {minutes(chain[-1].ends)}. Its slowest chain: {steps}.", soft_wrap=True
-        )
+        took = minutes(chain[-1].ends)
+        console.print(Text(f"`pulumi up` from nothing: about {took}. Its slowest chain: {steps}."), soft_wrap=True)
     console.print(
         "Evaluated in process: live state was not looked at. `--json` prints the plan in the layout of a stack export."
     )

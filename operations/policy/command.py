@@ -4,6 +4,7 @@ import datetime
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from components.errors import problem
 from operations.console import console
@@ -61,7 +62,7 @@ def _write(report: Report, format: str, output: Path | None) -> None:
         output.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise problem("--output", "", str(output), "a file that can be written", error.strerror or "") from error
-    console.print(f"{report.summary()}. Written to {output}.", soft_wrap=True, markup=False)
+    console.print(Text(f"{report.summary()}. Written to {output}."), soft_wrap=True)
 
 
 def _plain_text(report: Report) -> str:

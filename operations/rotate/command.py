@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import click
+from rich.text import Text
 
 from components.errors import problem
 from components.rotation import Rotation, advanced, key_names
@@ -47,7 +48,7 @@ def rotate(stack: str, today: str | None, check: bool, as_json: bool, applied: i
     if as_json:
         click.echo(json.dumps(result, indent=2))
     else:
-        console.print(text_of(result), soft_wrap=True)
+        console.print(Text(text_of(result)), soft_wrap=True)
     return 2 if check and due else 0
 
 

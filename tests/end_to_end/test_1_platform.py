@@ -90,7 +90,7 @@ def test_status_query_and_logs(platform: Platform):
     done = checkout.run("status", "--json")
     status = done.json
     assert done.code == 0, status
-    assert status["healthy"] is True
+    assert (status["healthy"], status["problems"]) == (True, [])
     jobs = {job["name"]: job for job in status["jobs"]}
     assert jobs["claims"]["checkpoints"] > 0
     assert jobs["telematics"]["lag"] is not None
@@ -196,6 +196,7 @@ def test_sql_that_flink_refuses_leaves_the_old_job_running(platform: Platform):
     assert "application claims" in done.err
     assert "amonut" in done.err
     assert "Traceback" not in done.err
+    assert checkout.status()["problems"] == ["the last `up` did not finish: run `./streamctl up` again"]
     assert {job["name"]: job["id"] for job in checkout.status()["jobs"]} == before
     assert checkout.ok("up", "--json").json["changes"]["nothing"] is True
 

@@ -13,7 +13,7 @@ import pytest
 from components.errors import PlatformError
 from operations.local import record
 from operations.local.layout import Layout
-from operations.schema import schemas, stack_file_schema
+from operations.schema import schema, schemas, stack_file_schema
 from tests.end_to_end.checkout import REPOSITORY, Checkout, Done
 
 # Each test starts a process of its own.
@@ -27,10 +27,14 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout.make(tmp_path)
 
 
-def run(checkout: Checkout, *arguments: str, **environment: str) -> Done:
-    """The command line without the launcher, whose work on the environment is tested by everything else."""
+def run(checkout: Checkout, *arguments: str, on: str = "", **environment: str) -> Done:
+    """The command line without the launcher, whose work on the environment is tested by everything else.
+
+    on: code that makes the machine another one before the command runs on it
+    """
+    start = ["-c", f"{on}\nfrom operations.streamctl import cli\ncli()"] if on else ["-m", "operations.streamctl"]
     process = subprocess.run(
-        [sys.executable, "-m", "operations.streamctl", *arguments],
+        [sys.executable, *start, *arguments],
         cwd=checkout.root,
         env={**checkout.environment, "PYTHONPATH": str(checkout.root), **environment},
         capture_output=True,
@@ -132,6 +136,7 @@ def test_mistakes_are_told_as_json_too(checkout: Checkout):
         (("query", "SELECT 1"), "./streamctl up"),
         (("status",), "./streamctl up"),
         (("logs",), "./streamctl up"),
+        (("logs", "-n", "-1"), "--lines"),
     ],
 )
 def test_a_wrong_call_says_what_to_do(checkout: Checkout, arguments: tuple[str, ...], said: str):
@@ -141,16 +146,56 @@ def test_a_wrong_call_says_what_to_do(checkout: Checkout, arguments: tuple[str, 
     assert "Traceback" not in done.err
 
 
+NO_JAVA = "from operations.local import preflight; preflight._java_programs = lambda: iter(())"
+NO_SPACE = "import shutil; free = shutil._ntuple_diskusage(1, 1, 0); shutil.disk_usage = lambda path: free"
+
+
+@pytest.mark.parametrize(
+    ("machine", "lacks"), [(NO_JAVA, ["no Java", "no Maven on the PATH"]), (NO_SPACE, ["0.0 GiB free"])]
+)
+def test_what_the_machine_lacks_is_told_before_anything_is_made(
+    checkout: Checkout, machine: str, lacks: list[str], tmp_path: Path
+):
+    """An empty PATH: neither Maven nor what would install it."""
+    done = run(checkout, "up", "--json", on=machine, PATH=str(tmp_path / "bin"), STREAMCTL_DIST=str(tmp_path / "dist"))
+    mistakes = done.json["mistakes"]
+    assert done.code == 1
+    assert {mistake["found"] for mistake in mistakes} >= set(lacks)
+    assert all(mistake["found"] and mistake["allowed"] and mistake["remedy"] for mistake in mistakes)
+    assert done.err.count("remedy:") == len(mistakes)
+    assert "Traceback" not in done.err
+    assert not (checkout.home / "run" / "supervisord.conf").exists()
+
+
+def test_a_disk_that_takes_nothing_is_one_clear_error(checkout: Checkout):
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    done = run(checkout, "up", on=limited)
+    assert done.code == 1
+    assert done.err.startswith("error environment: TMPDIR\n  found:   No usable temporary directory found in ")
+    assert len(done.err.splitlines()) == 4
+
+
+def test_what_nobody_foresaw_is_told_on_a_full_disk_too(checkout: Checkout):
+    broken = "from operations.local import commands; commands.down = lambda as_json: 1 / 0"
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    done = run(checkout, "down", "--json", on=f"{broken}; {limited}")
+    assert done.code == 1
+    (mistake,) = done.json["mistakes"]
+    assert mistake["found"].startswith("an unexpected ZeroDivisionError: division by zero (")
+    assert "please report it with these lines" in mistake["remedy"]
+    assert "Traceback" not in done.err
+
+
 def test_down_where_nothing_is_up_is_no_mistake(checkout: Checkout):
     done = run(checkout, "down")
     assert (done.code, done.out.strip()) == (0, "Nothing was up.")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}', '{"version": 7}', "\x00"])
-def test_a_half_written_state_file_is_told(tmp_path: Path, content: str):
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": 1}', b'{"version": 7}', b"\x00", b"\xff"])
+def test_a_half_written_state_file_is_told(tmp_path: Path, content: bytes):
     layout = Layout(tmp_path, tmp_path / "dist")
     layout.make()
-    layout.state.write_text(content)
+    layout.state.write_bytes(content)
     with pytest.raises(PlatformError) as caught:
         record.load(layout)
     assert "damaged" in caught.value.mistakes[0].found
@@ -181,6 +226,19 @@ def test_schemas_are_up_to_date():
         assert json.loads(path.read_text()) == content, f"{path.name} is stale: run ./streamctl schema"
 
 
+def test_schemas_tell_scripts_what_they_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr("operations.schema.ROOT", tmp_path)
+    files = ["stacks/settings.schema.json", "applications/application.schema.json"]
+    for file in files:
+        (tmp_path / file).parent.mkdir()
+    with pytest.raises(PlatformError) as caught:
+        schema(check=True, as_json=True)
+    assert [mistake.where for mistake in caught.value.mistakes] == files
+    for done in ({"written": files, "current": []}, {"written": [], "current": files}):
+        schema(check=False, as_json=True)
+        assert json.loads(capsys.readouterr().out) == done
+
+
 def test_the_schema_accepts_the_stack_file_and_refuses_a_misspelt_key():
     import jsonschema
     import yaml
@@ -190,6 +248,23 @@ def test_the_schema_accepts_the_stack_file_and_refuses_a_misspelt_key():
     content["config"]["streaming-platform:kafak"] = {}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(content, stack_file_schema())
+
+
+def test_the_launcher_takes_no_code_from_where_the_caller_stands(checkout: Checkout, tmp_path: Path):
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "operations").mkdir(parents=True)
+    for name in ("operations/__init__.py", "operations/streamctl.py", "click.py", "json.py"):
+        (elsewhere / name).write_text("raise SystemExit('code of somebody else')")
+    done = subprocess.run(
+        [checkout.root / "streamctl", "down", "--json"],
+        cwd=elsewhere,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"stopped": []}
 
 
 def test_the_launcher_says_what_is_missing(tmp_path: Path):

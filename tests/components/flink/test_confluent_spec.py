@@ -72,7 +72,7 @@ def test_a_view_has_another_query_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT ';' AS a FROM events; SELECT 1", "SELECT (1 FROM events", "SELECT 'a FROM events", "SELECT 1 /* a"]
+    "query", ["SELECT ';' AS a FROM a; SELECT 1", "SELECT (1 FROM events", "SELECT 'a FROM events", "SELECT 1 /* a"]
 )
 def test_a_query_that_is_none_is_told(tmp_path, query):
     spec = {**yaml.safe_load(SPEC), "confluent_cloud": {"views": {"fast": query}}}

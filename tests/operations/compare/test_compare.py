@@ -1,9 +1,11 @@
 """The comparison of stacks follows their Plans, and the checked-in one is theirs."""
 
+import json
+
 import pytest
 
 from operations.compare.command import COMPARED, README
-from operations.compare.document import BEGIN, END, document, put_into
+from operations.compare.document import BEGIN, END, as_json, document, put_into
 from operations.compare.duties import PARTS, VERSIONS, kubernetes_objects
 from operations.compare.reach import CONNECTS, LIMITS, PRIVATE
 from operations.compare.reading import Reading
@@ -58,3 +60,18 @@ def test_a_file_without_markers_is_left_alone():
     with pytest.raises(ValueError, match="begin"):
         put_into("# Stacks\n", "text")
     assert put_into(f"a\n{BEGIN}\nold\n{END}\nb\n", "new") == f"a\n{BEGIN}\nnew\n{END}\nb\n"
+
+
+def test_the_comparison_as_data_has_every_cell_by_stack():
+    plans = [plan_of("dev-msk"), plan_of("local")]
+    data = json.loads(json.dumps(as_json(plans)))
+    assert data["stacks"] == ["dev-msk", "local"]
+    sections = {section["title"]: {row["what"]: row for row in section["rows"]} for section in data["sections"]}
+    assert sections["Versions"]["Flink"]["stacks"] == {"dev-msk": "2.1", "local": "-"}
+    assert sections["Versions"]["CMF"]["who"] == "you"
+    assert "who" not in sections["Limits"]["Kafka"]
+    rows = sum(len(section) for section in sections.values())
+    # What is left of the Markdown's lines is of the cost, which is in figures here.
+    text = document(plans)
+    assert sum(line.startswith("| ") for line in text[: text.index("### Rough cost")].splitlines()) == rows + 12
+    assert data["cost"]["dev-msk"]["monthly"]["total"] > data["cost"]["local"]["monthly"]["total"] == 0

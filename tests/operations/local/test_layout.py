@@ -86,6 +86,10 @@ def test_files_of_a_run_are_readable_by_the_owner_only(tmp_path):
     assert not write_private(layout.conf / "deep" / "file", "secret")
     assert write_private(layout.conf / "deep" / "file", "other")
     assert [path.name for path in (layout.conf / "deep").iterdir()] == ["file"]
+    # Not even text any more.
+    (layout.conf / "deep" / "file").write_bytes(b"\xff")
+    assert write_private(layout.conf / "deep" / "file", "other")
+    assert (layout.conf / "deep" / "file").read_text() == "other"
 
 
 @pytest.mark.parametrize("ports", [False, True])

@@ -159,13 +159,13 @@ def test_a_reservation_ends_with_the_process_that_made_it(block, tmp_path):
     assert allocate(LocalPorts(), Layout(tmp_path / "two", tmp_path)).aws == block
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"aws": 1}', "null"])
-def test_half_written_files_are_no_obstacle(text, block, layout, tmp_path):
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"aws": 1}', b"null", b"\xff"])
+def test_half_written_files_are_no_obstacle(content, block, layout, tmp_path):
     layout.run.mkdir(parents=True)
-    (layout.run / "ports.json").write_text(text)
+    (layout.run / "ports.json").write_bytes(content)
     allocate(LocalPorts(), Layout(tmp_path / "other", tmp_path))
     assert (tmp_path / "ports.json").exists()
-    (tmp_path / "ports.json").write_text(text)
+    (tmp_path / "ports.json").write_bytes(content)
     assert isinstance(allocate(LocalPorts(), layout), Ports)
     assert set(json.loads((layout.run / "ports.json").read_text())) == set(NAMES)
 

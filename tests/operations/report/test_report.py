@@ -1,5 +1,6 @@
 """One comment of many reports: everybody is named, what matters comes first, and the size is kept."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,31 @@ def test_the_file_is_written_or_the_reason_told(tmp_path: Path):
     assert (tmp_path / "comment.md").read_text().startswith(MARKER)
     with pytest.raises(PlatformError, match="--output"):
         report(tmp_path / "in", tmp_path / "no" / "comment.md")
+
+
+def test_the_report_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    stack(tmp_path / "in", "a-same", "synth 0\ndiff 0\n")
+    stack(tmp_path / "in", "c-broken", "synth 1\n", diff_md="")
+    report(tmp_path / "in", None, as_json=True)
+    content = json.loads(capsys.readouterr().out)
+    assert content["markdown"] == combined(read_stacks(tmp_path / "in"))
+    assert content["stacks"] == [
+        {
+            "stack": "c-broken",
+            "failed": True,
+            "change": None,
+            "steps": [{"name": "synth", "status": 1, "heading": ""}],
+        },
+        {
+            "stack": "a-same",
+            "failed": False,
+            "change": "no changes",
+            "steps": [
+                {"name": "synth", "status": 0, "heading": ""},
+                {"name": "diff", "status": 0, "heading": "no changes"},
+            ],
+        },
+    ]
+    report(tmp_path / "in", tmp_path / "comment.md", as_json=True)
+    assert json.loads(capsys.readouterr().out)["output"] == str(tmp_path / "comment.md")
+    assert (tmp_path / "comment.md").read_text() == content["markdown"]
