@@ -80,9 +80,9 @@ def _show_changes(status: Status, changes: "Changes", seconds: float, incomplete
     counts = ", ".join(f"{count} {operation}" for operation, count in sorted(changes.resources.items()))
     console.print(f"AWS resources: {counts}")
     if changes.services:
-        console.print(f"Services started: {', '.join(changes.services)}", soft_wrap=True)
+        console.print(Text(f"Services started: {', '.join(changes.services)}"), soft_wrap=True)
     for other in changes.others:
-        console.print(f"Done: {other}")
+        console.print(Text(f"Done: {other}"), soft_wrap=True)
     if incomplete:
         console.print(f"[bold red]Not all of it runs[/] after {seconds:.1f} s.")
     else:

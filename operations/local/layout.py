@@ -175,7 +175,7 @@ def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[None]:
     wait: True to wait for the other holder, False to raise PlatformError at once
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as lock:
+    with path.open("a+", errors="replace") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -196,18 +196,32 @@ def write_private(path: Path, text: str) -> bool:
 
     Returns whether anything was written.
     """
-    if path.exists() and path.read_text() == text:
-        return False
+    content = text.encode()
+    # What cannot be read is not the same.
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == content:
+            return False
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-    except OSError:
-        Path(name).unlink()
+        with _named(path):
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
         raise
-    Path(name).replace(path)
     return True
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error of the system names `path`: of a write it names nothing by itself."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def copy_folder(source: Path, target: Path) -> None:
