@@ -167,6 +167,24 @@ def _private(folder: Path) -> Path:
     return folder
 
 
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder. Raises the OSError of the first file that cannot be copied; shutil's own would hide its number."""
+
+    class Failed(Exception):
+        pass
+
+    def copy(one: str, other: str) -> None:
+        try:
+            shutil.copy2(one, other)
+        except OSError as error:
+            raise Failed(error) from None
+
+    try:
+        shutil.copytree(source, target, copy_function=copy)
+    except Failed as failed:
+        raise failed.args[0] from None
+
+
 @contextmanager
 def exclusive(path: Path, what: str, wait: bool = False) -> Iterator[None]:
     """Hold the lock file `path` while the body runs; the system frees it when the process ends, however it ends.
@@ -222,21 +240,3 @@ def _named(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(path)
         raise
-
-
-def copy_folder(source: Path, target: Path) -> None:
-    """Copy a folder. Raises the OSError of the first file that cannot be copied; shutil's own would hide its number."""
-
-    class Failed(Exception):
-        pass
-
-    def copy(one: str, other: str) -> None:
-        try:
-            shutil.copy2(one, other)
-        except OSError as error:
-            raise Failed(error) from None
-
-    try:
-        shutil.copytree(source, target, copy_function=copy)
-    except Failed as failed:
-        raise failed.args[0] from None

@@ -208,7 +208,7 @@ class _Up:
 
     def _start_afresh(self) -> None:
         """End and empty what is left of a platform that cannot be gone on with."""
-        self.wait.done("afresh", f"[yellow]afresh[/] {self.afresh}: all is ended, emptied and started again")
+        self.wait.done("afresh", f"{self.afresh}: all is ended, emptied and started afresh")
         self.fresh = True
         Supervisor(self.layout).stop(self.wait.event)
         self.layout.wipe()
