@@ -25,6 +25,8 @@ def environment_configuration(state_bucket: str, environment: str) -> dict[str, 
         # Whoever recognises copies asks for keys that are not there. Without these filters each such question reads a
         # block of every file.
         "state.backend.rocksdb.use-bloom-filter": "true",
+        # In parts, as they are needed: a whole filter may be larger than what the cache keeps of one file.
+        "state.backend.rocksdb.memory.partitioned-index-filters": "true",
         "state.checkpoints.num-retained": "3",
         # Deleting an application removes what high availability knows of it. Its last checkpoint stays, to start from.
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

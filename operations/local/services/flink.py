@@ -46,6 +46,9 @@ def common(inputs: Inputs, bucket: str, service: str) -> Configuration:
         # Whoever recognises copies asks for keys that are not there. Without these filters each such question reads a
         # block of every file.
         "state.backend.rocksdb.use-bloom-filter": True,
+        # In parts, as they are needed: a whole filter is larger than what a small cache keeps of one file, and would be
+        # read anew for each question.
+        "state.backend.rocksdb.memory.partitioned-index-filters": True,
         # Else each of its instances writes a log of its own beside the service's.
         "state.backend.rocksdb.log.level": "HEADER_LEVEL",
         "state.backend.rocksdb.log.dir": str(inputs.layout.data / "flink" / service),
@@ -143,7 +146,10 @@ def taskmanager(inputs: Inputs, bucket: str) -> Service:
         "taskmanager.memory.task.off-heap.size": f"{_TASK_OFF_HEAP}m",
         "taskmanager.memory.network.min": f"{memory.taskmanager_network}m",
         "taskmanager.memory.network.max": f"{memory.taskmanager_network}m",
-        "taskmanager.memory.managed.size": f"{memory.taskmanager_managed}m",
+        # Half for windows and joins, of which each slot has its share, and half for RocksDB, which all slots share: one
+        # that is free, or whose job keeps little, leaves its part to the others.
+        "taskmanager.memory.managed.size": f"{memory.taskmanager_managed // 2}m",
+        "state.backend.rocksdb.memory.fixed-per-tm": f"{memory.taskmanager_managed - memory.taskmanager_managed // 2}m",
         "taskmanager.memory.jvm-metaspace.size": f"{_METASPACE}m",
         "taskmanager.memory.jvm-overhead.min": f"{_OVERHEAD}m",
         "taskmanager.memory.jvm-overhead.max": f"{_OVERHEAD}m",
