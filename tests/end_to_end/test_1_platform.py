@@ -7,6 +7,7 @@ import boto3
 import pytest
 import requests
 
+from operations.local import flink_rest
 from tests.applications.claims_check import claims_differences
 from tests.end_to_end.checkout import Checkout, wait_until
 from tests.end_to_end.conftest import STACK, Platform
@@ -176,6 +177,56 @@ def test_sql_that_flink_refuses_leaves_the_old_job_running(platform: Platform):
     assert "Traceback" not in done.err
     assert {job["name"]: job["id"] for job in checkout.status()["jobs"]} == before
     assert checkout.ok("up", "--json").json["changes"]["nothing"] is True
+
+
+def test_statements_that_do_not_fit_the_state_bring_the_old_job_back(platform: Platform):
+    checkout = platform.checkout
+    file = checkout.root / "applications" / "claims" / "transform.sql"
+    right = file.read_text()
+    before = {job["name"]: job["id"] for job in checkout.status()["jobs"]}
+    # Another operator, behind which none of the old ones is found again.
+    file.write_text(right.replace("SELECT\n    c.claim_id,", "SELECT DISTINCT\n    c.claim_id,"))
+    try:
+        done = checkout.run("up")
+    finally:
+        file.write_text(right)
+    assert done.code == 1
+    assert "error application claims" in done.err
+    assert "it does not start from s3://" in done.err
+    assert "it runs as it was before" in done.err
+    after = {job["name"]: job["id"] for job in checkout.status()["jobs"]}
+    assert after["telematics"] == before["telematics"]
+    assert after["claims"] not in ("", before["claims"])
+    assert checkout.ok("up", "--json").json["changes"]["nothing"] is True
+
+
+def test_an_application_goes_on_after_it_was_removed_or_cancelled(platform: Platform):
+    checkout = platform.checkout
+    with checkout.changed(STACK) as stack:
+        stack["config"]["streaming-platform:applications"].remove("telematics")
+    assert "ended job telematics" in checkout.ok("up", "--json").json["changes"]["others"]
+    with checkout.changed(STACK) as stack:
+        stack["config"]["streaming-platform:applications"].append("telematics")
+    said = " ".join(checkout.ok("up", "--json").json["changes"]["others"])
+    assert "continued job telematics from savepoint s3://" in said
+    rest = checkout.ports.url("jobmanager_rest")
+    (job,) = [job for job in flink_rest.jobs(rest) if job.name == "telematics"]
+    wait_until("it runs and has a checkpoint", lambda: bool(checkpointed(rest, job.id)), 60)
+    flink_rest.cancel(rest, job)
+    (said,) = checkout.ok("up", "--json").json["changes"]["others"]
+    assert said.startswith("continued job telematics from checkpoint s3://")
+    rows = checkout.lake.count("vehicle_events")
+    wait_until("new rows of telematics", lambda: checkout.lake.count("vehicle_events") > rows, 60)
+    # That none is missing either is compared at the end, see test_2_exactly_once.py.
+    for table in ("vehicle_events", "late_events"):
+        _, counted = checkout.lake.query(f"SELECT COUNT(*), COUNT(DISTINCT event_id) FROM {table}")
+        assert counted[0][0] == counted[0][1] > 0
+
+
+def checkpointed(rest: str, job: str) -> int:
+    """How many checkpoints a job has completed."""
+    found = flink_rest.checkpoints(rest, job)
+    return found.completed if found else 0
 
 
 def test_claims_equal_postgresql_once_the_changes_stop(platform: Platform):
