@@ -1,6 +1,7 @@
 """The table of stacks at the end of a test run."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -9,10 +10,9 @@ from tests.recorded import HEAD, table
 MEASUREMENTS = Path(__file__).parents[1] / "docs" / "measurements.md"
 
 
-def report(seconds: float, when: str = "call", **recorded: object) -> pytest.TestReport:
-    return pytest.TestReport(
-        "test", ("", 0, ""), {}, "passed", None, when, user_properties=list(recorded.items()), duration=seconds
-    )  # pyright: ignore[reportArgumentType]
+def report(seconds: float, when: Literal["call", "teardown"] = "call", **recorded: object) -> pytest.TestReport:
+    properties = list(recorded.items())
+    return pytest.TestReport("test", ("", 0, ""), {}, "passed", None, when, (), seconds, 0, 0, properties)
 
 
 def test_each_stack_has_a_row():
