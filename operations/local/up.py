@@ -274,14 +274,18 @@ class _Up:
 
 
 def wait_for_rows(tables: list[str], count: Callable[[str], int], wait: Wait, patience: float) -> dict[str, int]:
-    """Wait until one of `tables` has rows. Returns the rows of each; after `patience` seconds, whatever there is."""
+    """Wait until one of `tables` has rows, for `patience` seconds. Returns the rows of those that were looked at: no
+    other is, once one has some, because a count may have to read the table's files."""
     deadline = time.monotonic() + patience
     rows: dict[str, int] = {}
     while time.monotonic() < deadline:
         with contextlib.suppress(PlatformError):
-            rows = {table: count(table) for table in tables}
-            if any(rows.values()):
-                break
+            for table in tables:
+                rows[table] = count(table)
+                if rows[table]:
+                    break
+        if any(rows.values()):
+            break
         wait.share("rows", None, "waiting for the first rows in Iceberg: they appear with a checkpoint")
         time.sleep(0.3)
     wait.done("rows")

@@ -47,9 +47,7 @@ def shortcomings(found: Status) -> list[Mistake]:
             remedy = "see `./streamctl logs connect`"
             mistakes.append(Mistake(f"connector {name}", "", ", ".join(states), "RUNNING, with a task", remedy))
     if not mistakes and not found.healthy:
-        mistakes.append(
-            Mistake(f"stack {found.stack}", "", "not all that is declared runs", "", "see `./streamctl status`")
-        )
+        mistakes.append(Mistake(f"stack {found.stack}", "", "; ".join(found.problems), "", "see `./streamctl status`"))
     return mistakes
 
 

@@ -45,7 +45,7 @@ def test_a_platform_that_runs_has_no_shortcomings():
         (status(job=replace(JOB, state="RESTARTING", error="no such table")), "job claims", "no such table"),
         (status(connectors={"cdc": {"state": "RUNNING", "tasks": ["FAILED"]}}), "connector cdc", "FAILED"),
         (status(connectors={"cdc": {"state": "RUNNING", "tasks": []}}), "connector cdc", "RUNNING"),
-        (status(complete=False), "stack local", "not all"),
+        (status(complete=False), "stack local", "did not finish"),
     ],
 )
 def test_what_does_not_run_is_named_with_where_to_look(found: Status, where: str, says: str):
