@@ -49,6 +49,11 @@ def common(inputs: Inputs, bucket: str, service: str) -> Configuration:
         # In parts, as they are needed: a whole filter is larger than what a small cache keeps of one file, and would be
         # read anew for each question.
         "state.backend.rocksdb.memory.partitioned-index-filters": True,
+        # Not out of the slots' shares: the TaskManager has one memory for all of them, see there.
+        "state.backend.rocksdb.memory.managed": False,
+        # Memory for new entries is taken in blocks of an eighth of this. At the default of 64 MB the blocks of a few
+        # dozen states are more than all have together, and RocksDB writes files without end.
+        "state.backend.rocksdb.writebuffer.size": "8mb",
         # Else each of its instances writes a log of its own beside the service's.
         "state.backend.rocksdb.log.level": "HEADER_LEVEL",
         "state.backend.rocksdb.log.dir": str(inputs.layout.data / "flink" / service),

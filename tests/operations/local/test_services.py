@@ -263,3 +263,12 @@ def test_rows_are_expected_of_generators_that_make_some(inputs):
     quiet = replace(inputs, settings=settings(claims={"changes_per_second": 0}))
     assert not generators.feeding(quiet, workloads(quiet, topics=()))
     assert generators.feeding(quiet, workloads(quiet))
+
+
+def test_rocksdb_has_one_memory_for_all_slots(inputs):
+    """Flink takes no notice of the memory for all slots while each slot's share is in use, which is its default."""
+    found = everything(inputs)
+    worker, gateway = (yaml.safe_load(text(found[name], "config.yaml")) for name in ("taskmanager", "sql-gateway"))
+    # Whether a job takes from the slot's share is decided where it is planned.
+    assert worker["state.backend.rocksdb.memory.managed"] is gateway["state.backend.rocksdb.memory.managed"] is False
+    assert worker["state.backend.rocksdb.memory.fixed-per-tm"] == worker["taskmanager.memory.managed.size"] == "128m"
