@@ -184,6 +184,9 @@ def job_statements(
         "execution.checkpointing.interval": f"{spec.checkpointing.interval_seconds} s",
         # Windows begin at full minutes of UTC, whatever the machine's own time zone is.
         "table.local-time-zone": "UTC",
+        # Rows pass from one operator to the next without being copied. The operators of SQL and Iceberg's writers allow
+        # it. An application whose own functions keep the rows that they get sets it to false in its `options`.
+        "pipeline.object-reuse": "true",
         **_ICEBERG_OPTIONS,
         **({} if blackhole else _MAINTENANCE_LOCAL if catalog.endpoint else _MAINTENANCE_AWS),
         **({"table.exec.state.ttl": f"{spec.state_ttl_hours} h"} if spec.state_ttl_hours else {}),

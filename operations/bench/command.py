@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from components.errors import problem
 from operations.bench import machine
@@ -15,7 +16,7 @@ from operations.local.progress import Wait
 PARTS = ("synth", "start", "latency", "throughput", "memory")
 """In the order in which they run. `latency`, `throughput` and `memory` share one platform."""
 
-EVENTS = 2_000_000
+_WITH_EVENTS = {"throughput", "memory"}
 
 
 def bench(parts: tuple[str, ...], events: int, as_json: bool, output: Path | None) -> None:
@@ -41,17 +42,18 @@ def bench(parts: tuple[str, ...], events: int, as_json: bool, output: Path | Non
         if not as_json:
             console.print(result.as_table(), "")
             for note in result.notes:
-                console.print(f"[dim]{note}[/]", soft_wrap=True)
+                console.print(Text(note, "dim"), soft_wrap=True)
 
     with Wait(quiet=as_json) as wait:
         _run(chosen, events, wait, show)
     if as_json:
         click.echo(_json(results))
     if output is not None:
-        command = " ".join(["./streamctl bench", *(f"--part {part}" for part in parts), f"--events {events}"])
+        filled = [f"--events {events}"] if _WITH_EVENTS & set(chosen) else []
+        command = " ".join(["./streamctl bench", *(f"--part {part}" for part in parts), *filled])
         old = output.read_text(encoding="utf-8") if output.exists() else ""
         output.write_text(document(results, machine.words(), command, old), encoding="utf-8")
-        errors.print(f"written: {output}", soft_wrap=True)
+        errors.print(Text(f"written: {output}"), soft_wrap=True)
 
 
 def _check(output: Path) -> None:
@@ -103,7 +105,7 @@ def _on_a_stand(
     with stand(wait) as platform, memory.Sampler(platform.layout) as sampler:
         if "latency" in chosen:
             finished(latency.measure(platform, say_of("latency")), warning)
-        if {"throughput", "memory"} & set(chosen):
+        if _WITH_EVENTS & set(chosen):
             platform.stop_generators()
             say_of("events")(f"writing {events:,} events into Kafka")
             sent = fill(platform.ports.bootstrap_servers, events)

@@ -14,7 +14,8 @@ PATIENCE = 120
 # Seconds that a new job is watched for its first record.
 COMMIT_WITHIN = 30
 
-# States of a job that has not ended.
+# States of a job that has ended, and of one that runs or will run. One that is being cancelled is neither.
+ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 ALIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "FAILING", "RESTARTING", "SUSPENDED", "RECONCILING"})
 
 
@@ -47,7 +48,11 @@ class Checkpoints:
 
 def jobs(url: str) -> list[Job]:
     """All jobs that have not ended, by name. Raises PlatformError where the JobManager does not answer."""
-    return _alive(call("GET", f"{url}/jobs/overview", SERVICE))
+    return _alive(_overview(url))
+
+
+def _overview(url: str) -> dict[str, Any]:
+    return call("GET", f"{url}/jobs/overview", SERVICE)
 
 
 def jobs_if_up(url: str) -> list[Job] | None:
@@ -147,7 +152,8 @@ def cancel(url: str, job: Job) -> None:
         # It ended by itself in the same moment.
         return
     deadline = time.monotonic() + PATIENCE
-    while any(other.id == job.id for other in jobs(url)):
+    # Also while it is CANCELLING: until its tasks have ended they may commit what a checkpoint has completed.
+    while any(one["jid"] == job.id and one["state"] not in ENDED for one in _overview(url)["jobs"]):
         if time.monotonic() > deadline:
             raise problem(f"job {job.name}", "", f"still there {PATIENCE} s after its cancellation", "", "see its log")
         time.sleep(0.2)

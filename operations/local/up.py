@@ -133,7 +133,9 @@ class _Up:
         if not self.fresh:
             if interrupted:
                 self.wait.done("interrupt", "ending what is under way; the platform goes on running...")
-            self.cancel.given_up(_STEPS_END_WITHIN)
+            # With the lock held: another `up` beside a step that still works might start a job a second time.
+            with undisturbed("still ending what is under way"):
+                self.cancel.given_up(_STEPS_END_WITHIN)
             return
         if interrupted:
             self.wait.done("interrupt", "ending what was started...")

@@ -101,7 +101,8 @@ def test_the_statements_of_a_job_come_in_an_order_that_runs():
     kinds = [" ".join(statement.split()[:2]) for statement in statements if not statement.startswith("SET 'flink-m")]
     assert kinds == (
         ["SET 'pipeline.name'", "SET 'parallelism.default'", "SET 'execution.checkpointing.interval'"]
-        + ["SET 'table.local-time-zone'", "SET 'table.exec.iceberg.use-v2-sink'", "SET 'table.exec.state.ttl'"]
+        + ["SET 'table.local-time-zone'", "SET 'pipeline.object-reuse'"]
+        + ["SET 'table.exec.iceberg.use-v2-sink'", "SET 'table.exec.state.ttl'"]
         + ["SET 'table.optimizer.reuse-optimize-block-with-digest-enabled'"]
         + ["CREATE CATALOG", "USE CATALOG", "USE `lake`"]
         + ["CREATE TEMPORARY"] * 2

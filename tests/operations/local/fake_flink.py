@@ -53,6 +53,8 @@ class FakeFlink:
         return job
 
     def start(self, name: str, statement: str = "", job: str = "", state: str | None = None) -> FakeJob:
+        # It might still commit what this one is about to write as well.
+        assert not [one for one in self.jobs if one.name == name and one.state == "CANCELLING"]
         number = len(self.jobs) + 1
         self.jobs.append(FakeJob(job or f"{number:032x}", name, number, statement, state, records=self.records))
         if self.failing(statement):
@@ -62,7 +64,11 @@ class FakeFlink:
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         match method, *path.partition("?")[0].strip("/").split("/"):
             case "GET", "jobs", "overview":
-                return 200, {"jobs": [_overview(job) for job in self.jobs]}
+                answer = {"jobs": [_overview(job) for job in self.jobs]}
+                # A cancelled job has ended once somebody has seen it end.
+                for job in self.jobs:
+                    job.state = "CANCELED" if job.state == "CANCELLING" else job.state
+                return 200, answer
             case "GET", "jobs", job, "exceptions":
                 words = self.failing(self._job(job).statement)
                 return 200, {"exceptionHistory": {"entries": [{"stacktrace": words}] if words else []}}
@@ -70,7 +76,7 @@ class FakeFlink:
                 records = {"write-records": self._job(job).records}
                 return 200, {"vertices": [{"name": "Source: events[1]", "metrics": records}]}
             case "PATCH", "jobs", job:
-                self._job(job).state = "CANCELED"
+                self._job(job).state = "CANCELLING"
                 return 202, {}
             case "POST", "jobs", job, "stop":
                 return 202, {"request-id": "t"}
