@@ -30,7 +30,8 @@ DEFAULT_PORTS = {name: 25000 + index for index, name in enumerate(LocalPorts.mod
 
 
 class LocalMemory(Model):
-    """Memory of the local services in MiB: JVM heaps, and for Flink the sizes of its memory model.
+    """Memory of the local services in MiB: JVM heaps, and for Flink the sizes of its memory model. Of
+    `taskmanager_managed` one half is for windows and joins, the other for RocksDB.
 
     The end-to-end tests run with the defaults, and check that the whole platform stays below 4 GiB with them.
     """
