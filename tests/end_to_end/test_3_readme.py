@@ -28,11 +28,16 @@ class Way:
     up: str
 
 
+# Set by a `make` that runs these tests: with them another one tells what folders it enters and leaves.
+_OF_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+
+
 def _run(platform: Platform, *command: str) -> subprocess.CompletedProcess[str]:
+    environment = platform.checkout.environment | IDENTITY
     return subprocess.run(
         command,
         cwd=platform.checkout.root,
-        env=platform.checkout.environment | IDENTITY,
+        env={name: value for name, value in environment.items() if name not in _OF_MAKE},
         capture_output=True,
         text=True,
         timeout=300,
