@@ -16,10 +16,10 @@ from operations.bench.figures import Percentiles
 from operations.bench.result import Result, Row
 from operations.bench.stand import STACK, Stand
 from operations.local import distribution
+from operations.local.local_stack import local_settings
 from operations.local.provision.clients import Clients
 from operations.local.services import postgres
 from operations.local.services.inputs import Inputs
-from operations.local.up import local_settings
 from operations.plan.stack_file import load_stack
 
 SECONDS = 120

@@ -6,7 +6,7 @@ import time
 from operations.bench.result import Result, Row
 from operations.local import processes
 from operations.local.layout import Layout
-from operations.local.supervisor import memory
+from operations.local.service_status import memory
 
 INTERVAL = 0.5
 LIMIT = 4 * 2**30

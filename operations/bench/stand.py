@@ -17,11 +17,12 @@ from operations.local.layout import Layout
 from operations.local.ports import Ports
 from operations.local.progress import Wait
 from operations.local.provision.clients import Clients
+from operations.local.services import generators
 from operations.local.supervisor import Supervisor
 from operations.local.up import bring_up
 
 STACK = "local"
-GENERATORS = ("telemetry", "claims-workload")
+GENERATORS = (generators.TELEMETRY, generators.CLAIMS)
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from operations.local.connectors import connector_states
 from operations.local.lag import lag
 from operations.local.lake import Lake
 from operations.local.layout import Layout
-from operations.local.supervisor import ServiceStatus, Supervisor
+from operations.local.service_status import ServiceStatus
+from operations.local.supervisor import Supervisor
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Status:
         elif not self.complete:
             found.append("the last `up` did not finish: run `./streamctl up` again")
         found += [f"service {one.name}: {one.state}" for one in self.services if one.state != "running"]
-        found += [f"connector {name}: {wrong}" for name, one in self.connectors.items() if (wrong := _wrong(one))]
+        found += [f"connector {name}: {wrong}" for name, one in self.connectors.items() if (wrong := fault_of(one))]
         for job in self.jobs:
             said = [*([job.state] if job.state != "RUNNING" else []), *([job.error] if job.error else [])]
             if said:
@@ -106,7 +107,7 @@ class Status:
         return {**asdict(self), "healthy": self.healthy, "problems": self.problems}
 
 
-def _wrong(connector: dict[str, Any]) -> str:
+def fault_of(connector: dict[str, Any]) -> str:
     """What keeps a connector from working; "" where nothing does."""
     if connector["state"] != "RUNNING":
         return connector["state"]

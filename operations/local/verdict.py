@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from components.errors import Mistake
 from operations.local.service_status import ServiceStatus
-from operations.local.status import Status
+from operations.local.status import Status, fault_of
 
 STEADY = 10.0
 """Seconds that a service must have lived since it last ended by itself, before it counts as one that runs."""
@@ -42,8 +42,8 @@ def shortcomings(found: Status) -> list[Mistake]:
         if job.state != "RUNNING"
     ]
     for name, connector in found.connectors.items():
-        states = [connector["state"], *connector["tasks"]]
-        if set(states) != {"RUNNING"} or len(states) < 2:
+        if fault_of(connector):
+            states = [connector["state"], *connector["tasks"]]
             remedy = "see `./streamctl logs connect`"
             mistakes.append(Mistake(f"connector {name}", "", ", ".join(states), "RUNNING, with a task", remedy))
     if not mistakes and not found.healthy:
