@@ -15,10 +15,8 @@ from operations.local import graph, processes, supervisord
 from operations.local.graph import Cancel, Event, Report, Step
 from operations.local.layout import Layout, supervisor_socket, write_private
 from operations.local.service_start import Start, States
-from operations.local.service_status import ServiceStatus, memory, statuses
+from operations.local.service_status import ServiceStatus, statuses
 from operations.local.services.model import Service
-
-__all__ = ["READY_WITHIN", "ServiceStatus", "Supervisor", "memory"]
 
 READY_WITHIN = 180.0
 """Seconds that a service may take to become ready. On two busy cores the slowest took 20."""

@@ -16,8 +16,9 @@ from operations.local import status
 from operations.local.layout import Layout
 from operations.local.ports import DEFAULTS, Ports
 from operations.local.record import Record
+from operations.local.service_status import ServiceStatus
 from operations.local.status import JobStatus, Status, TableStatus
-from operations.local.supervisor import ServiceStatus, Supervisor
+from operations.local.supervisor import Supervisor
 
 SERVICE = ServiceStatus("kafka", "running", 7, 3.0, 2**20, 0, "kafka.log")
 JOB = JobStatus("claims", "1", "RUNNING", "5/5", 3, 0, 1.0, 0, None)

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from operations.local import commands, status_text, up
+from operations.local.service_status import ServiceStatus
 from operations.local.status import JobStatus, Status, TableStatus
-from operations.local.supervisor import ServiceStatus
 
 FOUND = Status(
     "local",
