@@ -96,3 +96,15 @@ def test_an_import_does_nothing(folder: str):
 )
 def test_what_runs_at_import_is_seen(text: str, count: int):
     assert len([call for call in at_import(ast.parse(text)) if called(call) in WORK]) == count
+
+
+def test_nothing_asks_the_admin_client_for_the_offsets_of_a_group():
+    """librdkafka ends the process by SIGSEGV where the broker does not coordinate the group yet; see `lag`."""
+    named = [
+        file
+        for folder in ("bootstrap", "components", "operations", "tests")
+        for file, tree in modules(folder).items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "list_consumer_group_offsets"
+    ]
+    assert named == []

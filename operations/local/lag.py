@@ -1,8 +1,8 @@
 """How far the jobs are behind the ends of their topics."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from typing import cast
 
 # Seconds for one answer of the broker.
 _TIMEOUT = 3
@@ -26,26 +26,30 @@ def lag(bootstrap_servers: str, consumers: Mapping[str, str]) -> Lag:
     which no consumer reads and therefore none commits. A job that has read everything of a topic that is written in
     transactions may stay one behind in each partition.
     """
-    from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-    from confluent_kafka.admin import AdminClient, OffsetSpec
+    from confluent_kafka import KafkaException
 
     try:
-        admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
-        # Of all topics: asked for one, a broker may make it.
-        topics = admin.list_topics(timeout=_TIMEOUT).topics
-        usable = {name for name, topic in topics.items() if topic.error is None and topic.partitions}
-        missing = tuple(sorted(set(consumers.values()) - usable))
-        if missing:
-            return Lag(None, missing)
-        newest = cast(OffsetSpec, OffsetSpec.latest())
-        behind = 0
-        for group, topic in consumers.items():
-            partitions = [TopicPartition(topic, number) for number in topics[topic].partitions]
-            ends = admin.list_offsets(dict.fromkeys(partitions, newest), request_timeout=_TIMEOUT)
-            request = [ConsumerGroupTopicPartitions(group, partitions)]
-            (future,) = admin.list_consumer_group_offsets(request, request_timeout=_TIMEOUT).values()
-            committed = {p.partition: max(p.offset, 0) for p in future.result().topic_partitions}
-            behind += sum(max(end.result().offset - committed.get(p.partition, 0), 0) for p, end in ends.items())
-        return Lag(behind)
-    except (KafkaException, KeyError):
+        behind = [(topic, _behind(bootstrap_servers, group, topic)) for group, topic in consumers.items()]
+    except KafkaException:
         return Lag(None)
+    missing = {topic for topic, offsets in behind if offsets is None}
+    return Lag(None, tuple(sorted(missing))) if missing else Lag(sum(offsets or 0 for _, offsets in behind))
+
+
+def _behind(bootstrap_servers: str, group: str, topic: str) -> int | None:
+    """The offsets between what `group` committed and the end of `topic`; None where there is no such topic."""
+    from confluent_kafka import Consumer, TopicPartition
+
+    settings = {"bootstrap.servers": bootstrap_servers, "log_level": 0, "isolation.level": "read_uncommitted"}
+    # A consumer, because the admin client's list_consumer_group_offsets ends the whole process (SIGSEGV in librdkafka
+    # 2.16, reported as confluent-kafka-javascript#374) where a broker that has just started does not coordinate the
+    # group yet. One that subscribes to nothing does not join its group.
+    with closing(Consumer({**settings, "group.id": group})) as consumer:
+        # Of all topics: asked for one, a broker may make it.
+        found = consumer.list_topics(timeout=_TIMEOUT).topics.get(topic)
+        if found is None or found.error is not None or not found.partitions:
+            return None
+        read = consumer.committed([TopicPartition(topic, number) for number in found.partitions], timeout=_TIMEOUT)
+        ends = [consumer.get_watermark_offsets(one, timeout=_TIMEOUT)[1] for one in read]
+    # Without a commit the offset is negative.
+    return sum(max(end - max(one.offset, 0), 0) for one, end in zip(read, ends, strict=True))

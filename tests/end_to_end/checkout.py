@@ -45,6 +45,7 @@ class Done:
 
     @property
     def json(self) -> Any:
+        assert self.out, f"nothing printed, exit status {self.code}: {self.err}"
         return json.loads(self.out)
 
 
