@@ -8,6 +8,7 @@ import runpy
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,10 +85,15 @@ def _no_garbage_collection() -> Iterator[None]:
     try:
         yield
     finally:
-        if not gc.get_freeze_count():
-            gc.freeze()
+        _set_aside()
         if collecting:
             gc.enable()
+
+
+@cache
+def _set_aside() -> None:
+    # Once: asking whether it was done takes as long as a look for garbage.
+    gc.freeze()
 
 
 @contextmanager

@@ -58,7 +58,6 @@ def service(inputs: Inputs) -> Service:
         (
             "-Xms64m",
             f"-Xmx{heap}m",
-            "-XX:TieredStopAtLevel=1",
             f"-Dlog4j2.configurationFile={conf / 'log4j2.properties'}",
             *dist.archive_option("connect"),
         ),

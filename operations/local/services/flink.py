@@ -201,9 +201,6 @@ def sql_gateway(inputs: Inputs, bucket: str) -> Service:
     )
 
 
-# Options and arguments that differ between the three. The compiler's second stage never pays in processes that live
-# for their start-up and a few statements.
-_FIRST_COMPILER_ONLY = {"jobmanager", "sql-gateway"}
 _ARGUMENTS = {"jobmanager": ("--executionMode", "cluster")}
 
 
@@ -223,7 +220,6 @@ def _service(
         name,
         (
             *options,
-            *(("-XX:TieredStopAtLevel=1",) if name in _FIRST_COMPILER_ONLY else ()),
             *dist.flink_jvm_options,
             f"-Dlog4j.configurationFile={conf / 'log4j2.properties'}",
             f"-Dlog.file={inputs.layout.log(name)}",

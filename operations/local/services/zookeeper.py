@@ -33,7 +33,6 @@ def service(inputs: Inputs) -> Service:
         (
             "-Xms32m",
             "-Xmx32m",
-            "-XX:TieredStopAtLevel=1",
             f"-Dlog4j.configurationFile={conf / 'log4j2.properties'}",
             *dist.archive_option("zookeeper"),
         ),
