@@ -102,8 +102,7 @@ def test_nothing_asks_the_admin_client_for_the_offsets_of_a_group():
     """librdkafka ends the process by SIGSEGV where the broker does not coordinate the group yet; see `lag`."""
     named = [
         file
-        for folder in ("bootstrap", "components", "operations", "tests")
-        for file, tree in modules(folder).items()
+        for file, tree in modules("operations").items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == "list_consumer_group_offsets"
     ]
