@@ -16,6 +16,7 @@ from typing import Any
 
 import jsonschema
 import kubernetes_validate
+import kubernetes_validate.utils
 import pytest
 
 from components.versions import KUBERNETES
@@ -27,6 +28,9 @@ _CMF_SDK = "https://github.com/confluentinc/cmf-sdk-go"
 
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "schemas"
 _CORE_GROUPS = ("", "apps", "batch", "autoscaling", "policy")
+
+# It reads a file of some hundred KB for each object; it changes none of them.
+kubernetes_validate.utils.schema_contents = functools.cache(kubernetes_validate.utils.schema_contents)
 
 # Fields that are newer than the schema in the folder, which is closed and would refuse them:
 # group/Kind -> path of properties -> their schemas.

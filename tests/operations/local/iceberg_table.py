@@ -1,5 +1,6 @@
 """An Iceberg table of format version 2 in local files, written as Flink writes upserts: the material of tests."""
 
+import functools
 import itertools
 import json
 from collections.abc import Iterable
@@ -18,13 +19,20 @@ _DATA, _POSITION_DELETES, _EQUALITY_DELETES = 0, 1, 2
 _EXISTING, _ADDED, _DELETED = 0, 1, 2
 
 
+@functools.cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One for all tables, which use nothing of it but functions: loading the extensions takes most of a small test."""
+    connection = duckdb.connect(":memory:")
+    load_extensions(connection)
+    return connection
+
+
 class IcebergTable:
     """A table with the columns of `FIELDS`, keyed by the first two. `rows` is what a reader has to find."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.connection = duckdb.connect(":memory:")
-        load_extensions(self.connection)
+        self.connection = _database().cursor()
         self.rows: dict[Key, int] = {}
         self.sequence = 0
         self._numbers = itertools.count()

@@ -165,6 +165,14 @@ def test_the_parts_of_the_taskmanagers_memory_add_up(inputs):
     assert f'"-XX:MaxDirectMemorySize={direct}m"' in options
 
 
+def test_no_java_service_compiles_twice(inputs):
+    """The second compiler takes the processor while everything starts, and the first row comes seconds later."""
+    java = [one for one in everything(inputs).values() if any(path.name == "jvm.options" for path in one.files)]
+    assert {one.name for one in java} >= {"kafka", "connect", "jobmanager", "taskmanager", "sql-gateway", "zookeeper"}
+    for one in java:
+        assert text(one, "jvm.options").splitlines().count('"-XX:TieredStopAtLevel=1"') == 1
+
+
 def test_java_options_survive_spaces_in_paths(inputs):
     lines = text(everything(inputs)["kafka"], "jvm.options").splitlines()
     assert all(line.startswith('"') and line.endswith('"') for line in lines)
