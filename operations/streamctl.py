@@ -26,7 +26,16 @@ class _Group(click.Group):
         # Started as a module, click would call it `python -m operations.streamctl` in its usage.
         options = {"prog_name": "streamctl", **kwargs, "standalone_mode": False}
         as_json = ending.wants_json(sys.argv[1:])
-        sys.exit(ending.run(lambda: super(_Group, self).main(*args, **options), as_json))
+
+        def command() -> object:
+            try:
+                return super(_Group, self).main(*args, **options)
+            finally:
+                # It is over: one more signal could only cut short what is told of it, and change the exit status.
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, signal.SIG_IGN)
+
+        sys.exit(ending.run(command, as_json))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

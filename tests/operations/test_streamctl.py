@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -283,3 +284,18 @@ def test_the_launcher_says_what_is_missing(tmp_path: Path):
     assert done.returncode == 1
     assert "no Python 3.11" in done.stderr
     assert "remedy:" in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_signals_behind_the_end_change_nothing(checkout: Checkout, how: signal.Signals):
+    """Whoever presses Ctrl-C again and again still hears what went wrong, and a script gets the same exit status."""
+    command = checkout.start("synth", "--stack", "nope")
+    assert command.stderr
+    said = command.stderr.readline()
+    while command.poll() is None:
+        command.send_signal(how)
+    said += command.stderr.read()
+    assert command.wait() == 1, said
+    assert "found:   'nope'" in said
+    assert "remedy:" in said
+    assert "Traceback" not in said

@@ -8,11 +8,13 @@ from operations.local.services.inputs import Inputs
 COMMON = (
     # Two cores and small heaps: the serial collector needs the least memory and no threads of its own.
     "-XX:+UseSerialGC",
-    # The first compiler only. Until the first row every core is busy, and the second one takes an eighth of that for
-    # code that it makes faster much later: measured on two cores, the first row comes a fifth earlier, a platform at
-    # 200 events/s takes a quarter less of the processor, and what is lost are some percent of the telematics job's
-    # throughput and a fifth of a plain append's (docs/measurements.md).
+    # The first compiler only. Until the first row every core is busy, and the second compiler would take its share of
+    # that for code which it makes faster much later. The price is throughput where a job does little for each record.
     "-XX:TieredStopAtLevel=1",
+    # With one compiler Java reserves 48 MiB for compiled code; a TaskManager, which gets new classes with each job, has
+    # 40 after some minutes. Where it is full, Java compiles no more. This is the reservation for two: only what is
+    # used takes memory.
+    "-XX:ReservedCodeCacheSize=240m",
     # A JVM without memory ends and is started again, instead of going on half dead.
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
