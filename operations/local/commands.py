@@ -49,7 +49,7 @@ def up(stack: str, as_json: bool) -> None:
         tables = [name for application in known.exports["applications"].values() for name in application["tables"]]
         deadline = time.monotonic() + ROWS_WITHIN
         # Where nothing writes to the topics there is nothing to wait for.
-        rows = wait_for_rows(tables, lake(layout, known).count, wait, ROWS_WITHIN if changes.feeding else 0)
+        rows = wait_for_rows(tables, lake(layout, known).first_rows, wait, ROWS_WITHIN if changes.feeding else 0)
         left = deadline - time.monotonic()
         status, mistakes = settled(look, lambda what: wait.share("check", None, what), left)
         wait.done("check")

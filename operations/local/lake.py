@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
@@ -20,6 +21,8 @@ _EXTENSIONS = ("httpfs", "avro", "iceberg")
 # A query is tried this often: while the emulator is busy it may refuse a connection, and a file of an older snapshot
 # may be removed while it is read. The pauses before the second and the later attempts, in seconds.
 _PAUSES = (0.2, 1.0, 3.0)
+# Metadata files that are remembered; of some KB each.
+_FILES_KEPT = 50
 _OF_FILES = (duckdb.IOException, duckdb.HTTPException)
 
 
@@ -46,6 +49,8 @@ class Lake:
         # A second one without any view: where a view stands for a table, DuckDB does not name the table any more.
         self._empty: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
+        # Metadata file -> its content.
+        self._read_last: dict[str, dict[str, Any]] = {}
 
     def tables(self) -> list[str]:
         """Names of the Iceberg tables, sorted. Raises PlatformError when the emulator does not answer."""
@@ -75,7 +80,23 @@ class Lake:
 
     def count(self, table: str) -> int:
         """Rows of a table, 0 where it does not exist yet. Raises PlatformError when the emulator does not answer."""
-        location = self._locations().get(table)
+        return self._count(table, self._locations().get(table))
+
+    def first_rows(self, tables: Iterable[str]) -> dict[str, int]:
+        """Rows of `tables` in turn up to the first that has some: a count may have to read the table's files.
+
+        For who asks again and again: while nothing is written it costs one question to the emulator. Raises
+        PlatformError when that does not answer.
+        """
+        locations = self._locations()
+        rows: dict[str, int] = {}
+        for table in tables:
+            rows[table] = self._count(table, locations.get(table))
+            if rows[table]:
+                break
+        return rows
+
+    def _count(self, table: str, location: str | None) -> int:
         if location is None:
             return 0
         counted = row_count(self._metadata(location))
@@ -117,11 +138,18 @@ class Lake:
 
     def _metadata(self, location: str) -> dict[str, Any]:
         """The table metadata file at `location`."""
+        # A commit writes another file; the ones read last serve who asks again.
+        if (known := self._read_last.get(location)) is not None:
+            return known
         bucket, key = location.removeprefix("s3://").split("/", 1)
         try:
-            return json.load(self._clients.get("s3").get_object(Bucket=bucket, Key=key)["Body"])
+            found = json.load(self._clients.get("s3").get_object(Bucket=bucket, Key=key)["Body"])
         except (ClientError, BotoCoreError) as error:
             raise self._no_answer(error) from None
+        while len(self._read_last) >= _FILES_KEPT:
+            self._read_last.pop(next(iter(self._read_last)), None)
+        self._read_last[location] = found
+        return found
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         """A database in memory that can read the emulator's S3, and no file of this machine."""

@@ -275,17 +275,18 @@ class _Up:
         )
 
 
-def wait_for_rows(tables: list[str], count: Callable[[str], int], wait: Wait, patience: float) -> dict[str, int]:
-    """Wait until one of `tables` has rows, for `patience` seconds. Returns the rows of those that were looked at: no
-    other is, once one has some, because a count may have to read the table's files."""
+def wait_for_rows(
+    tables: list[str], look: Callable[[list[str]], dict[str, int]], wait: Wait, patience: float
+) -> dict[str, int]:
+    """Wait until one of `tables` has rows, for `patience` seconds. Returns what `look` saw last.
+
+    look: tables -> rows; see `Lake.first_rows`
+    """
     deadline = time.monotonic() + patience
     rows: dict[str, int] = {}
     while time.monotonic() < deadline:
         with contextlib.suppress(PlatformError):
-            for table in tables:
-                rows[table] = count(table)
-                if rows[table]:
-                    break
+            rows = look(tables)
         if any(rows.values()):
             break
         wait.share("rows", None, "waiting for the first rows in Iceberg: they appear with a checkpoint")

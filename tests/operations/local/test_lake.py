@@ -114,3 +114,13 @@ def test_an_emulator_that_is_away_is_told():
 def test_a_database_that_is_not_there_is_told(lake):
     with pytest.raises(PlatformError, match="no Glue database other"):
         Lake(lake.endpoint, "us-east-1", "other").tables()
+
+
+def test_rows_are_counted_up_to_the_first_table_that_has_some(lake, monkeypatch):
+    tables = ["no_such_table", "nothing_yet", "orders", "nothing_after_it"]
+    counted = {"no_such_table": 0, "nothing_yet": 0, "orders": 5}
+    assert lake.first_rows(tables) == counted
+    # Asked again, it is the catalog alone that answers for a table to which nothing was written.
+    glue = Clients(lake.endpoint, "us-east-1").get("glue")
+    monkeypatch.setattr(lake, "_clients", {"glue": glue})
+    assert lake.first_rows(tables[:2]) == {"no_such_table": 0, "nothing_yet": 0}

@@ -103,7 +103,7 @@ def test_up_ends_with_where_things_are_and_what_it_did(
     monkeypatch.setattr(
         commands.record, "require", lambda layout: commands.record.Record("local", {"applications": {}})
     )
-    monkeypatch.setattr(commands, "lake", lambda layout, known: type("Lake", (), {"count": None}))
+    monkeypatch.setattr(commands, "lake", lambda layout, known: type("Lake", (), {"first_rows": None}))
     monkeypatch.setattr(commands, "gather", lambda layout: WELL)
     monkeypatch.setattr(commands.time, "monotonic", lambda: 0.0)
     commands.up("local", as_json=False)
