@@ -15,6 +15,10 @@ VERSION = "0.1.0"
 _BYTES = click.IntRange(min=1000)
 
 
+# Where somebody else's process calls a command, that goes on behind its end, and whatever it starts inherits this.
+_OWN_PROCESS = __name__ == "__main__"
+
+
 class _Group(click.Group):
     """Turns every expected failure into one message and exit status 1."""
 
@@ -32,7 +36,7 @@ class _Group(click.Group):
                 return super(_Group, self).main(*args, **options)
             finally:
                 # It is over: one more signal could only cut short what is told of it, and change the exit status.
-                for number in (signal.SIGINT, signal.SIGTERM):
+                for number in (signal.SIGINT, signal.SIGTERM) if _OWN_PROCESS else ():
                     signal.signal(number, signal.SIG_IGN)
 
         sys.exit(ending.run(command, as_json))

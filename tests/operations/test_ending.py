@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from components.errors import PlatformError, problem
 from operations.ending import of_the_system, run, unexpected, wants_json
 from operations.local import record
 from operations.local.layout import REPOSITORY, Layout, write_private
+from operations.streamctl import cli
 
 
 def failing(error: BaseException) -> Callable[[], object]:
@@ -208,3 +210,10 @@ def test_nobody_who_reads_is_no_error(arguments: tuple[str, ...], tmp_path: Path
     os.close(reader)
     assert streamctl(*arguments, stdout=writer, home=tmp_path) == (141, "")
     os.close(writer)
+
+
+def test_a_command_called_within_another_process_leaves_its_signals_alone():
+    with pytest.raises(SystemExit):
+        cli.main(["synth", "--stack", "nope"])
+    assert signal.getsignal(signal.SIGTERM) != signal.SIG_IGN
+    assert signal.getsignal(signal.SIGINT) != signal.SIG_IGN
