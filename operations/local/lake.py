@@ -21,9 +21,10 @@ _EXTENSIONS = ("httpfs", "avro", "iceberg")
 # A query is tried this often: while the emulator is busy it may refuse a connection, and a file of an older snapshot
 # may be removed while it is read. The pauses before the second and the later attempts, in seconds.
 _PAUSES = (0.2, 1.0, 3.0)
-# Metadata files that are remembered; of some KB each.
-_FILES_KEPT = 50
 _OF_FILES = (duckdb.IOException, duckdb.HTTPException)
+
+# Metadata files that are remembered.
+_FILES_KEPT = 50
 
 
 def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
