@@ -2,27 +2,33 @@
 
     python -m operations.local.emulator 127.0.0.1 25000
 
-Two things differ from plain moto:
+Three things differ from plain moto:
 
 - Glue's UpdateTable honours VersionId. Iceberg commits by naming the version it read; moto takes any, so that of two
   concurrent commits one would be lost without a word.
 - Old versions are forgotten after a while. Everything lies in memory, and Flink replaces its checkpoints every few
   seconds: in a versioned bucket that is never cleaned, hours of running would fill the machine.
+- Connections stay open between requests. moto's own server takes a new one, and a new thread, for each of the hundreds
+  of requests that come until the first row; its clients open as many. All of it takes the two cores that also start
+  Flink.
 """
 
+import functools
 import logging
+import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from cheroot import wsgi
 from moto.core.exceptions import JsonRESTError
 from moto.glue.models import GlueBackend, glue_backends
 from moto.glue.responses import GlueResponse
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import FakeDeleteMarker, s3_backends
-from werkzeug.serving import run_simple
 
 from operations.local.provision.clients import SERVICES
 
@@ -33,6 +39,14 @@ OLD_VERSIONS = timedelta(minutes=2)
 TABLE_VERSIONS = 20
 
 _CLEANING_INTERVAL = 30.0
+
+# Requests at the same time. Each waits for Python's lock anyway; one that is never sent in full holds its thread.
+_THREADS = 32
+# Seconds after which a silent connection is closed. The clients of AWS's SDKs close theirs after one minute: where the
+# server came first, a client might just be sending.
+_SILENT_FOR = 300
+# Connections that wait open for a next request; the clients of Flink have 50 and more each. cheroot keeps 10.
+_OPEN = 2000
 _commits = threading.Lock()
 
 
@@ -116,15 +130,34 @@ def load_services() -> None:
         create_backend_app(cast(Any, service))
 
 
+class Application(DomainDispatcherApplication):
+    """moto for all services, behind a server that is not moto's own."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        # For each request moto tries its patterns of all services, more than a hundred; the answer is always the same.
+        self._backend_of = functools.lru_cache(maxsize=200)(super().get_backend_for_host)
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        return self._backend_of(host)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # An object's key as it was sent, "%2F" and all: moto looks for it where its own server puts it.
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        return super().__call__(environ, start_response)
+
+
 def main(host: str, port: int) -> None:
     """Serve until the process is told to end."""
-    # One line for each request would be hundreds of lines a second.
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     check_versions()
     threading.Thread(target=load_services, daemon=True, name="load-services").start()
     threading.Thread(target=_clean_forever, daemon=True, name="forget-old-versions").start()
-    application = DomainDispatcherApplication(create_backend_app)
-    run_simple(host, port, application, threaded=True, request_handler=MotoRequestHandler)
+    # All of it is memory: there is nothing to be finished, and a thread that waits for a client is not waited for.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    server = wsgi.Server((host, port), Application(), _THREADS, timeout=_SILENT_FOR)
+    server.request_queue_size = 128
+    server.keep_alive_conn_limit = _OPEN
+    server.start()
 
 
 if __name__ == "__main__":

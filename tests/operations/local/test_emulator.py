@@ -1,11 +1,13 @@
+import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -24,24 +26,32 @@ pytestmark = pytest.mark.end_to_end
 ACCOUNT = "210987654321"
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The emulator as a process of its own."""
+@contextmanager
+def running() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The emulator as a process of its own, and its URL."""
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
     call = [sys.executable, "-m", "operations.local.emulator", "127.0.0.1", str(port)]
     with subprocess.Popen(call, cwd=REPOSITORY, env=os.environ | {"MOTO_ACCOUNT_ID": ACCOUNT}) as process:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert process.poll() is None, "the emulator ended"
-                assert time.monotonic() < deadline, "the emulator does not listen"
-                time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
+        try:
+            deadline = time.monotonic() + 60
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    assert process.poll() is None, "the emulator ended"
+                    assert time.monotonic() < deadline, "the emulator does not listen"
+                    time.sleep(0.05)
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running() as (_, address):
+        yield address
 
 
 def client(url: str, service: str):
@@ -105,6 +115,75 @@ def test_of_concurrent_commits_none_is_lost(url):
     with ThreadPoolExecutor() as pool:
         list(pool.map(add_five, range(4)))
     assert glue.get_table(DatabaseName="two", Name="t")["Table"]["Parameters"]["count"] == "20"
+
+
+def connection(url: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+
+
+def ask(connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None = None) -> int:
+    """The status of the answer, which is read to its end."""
+    connection.request(method, path, body)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def test_a_connection_serves_one_request_after_the_other(url):
+    with closing(connection(url)) as one:
+        assert ask(one, "PUT", "/kept") == 200
+        used = one.sock
+        assert ask(one, "PUT", "/kept/key", b"x" * 100_000) == 200
+        # Refused, and nobody has read what came with it: it is not taken for the next request.
+        assert ask(one, "PUT", "/missing/key", b"GET / HTTP/1.1\r\n" * 10_000) == 404
+        assert ask(one, "HEAD", "/kept") == 200
+        assert ask(one, "HEAD", "/missing") == 404
+        assert ask(one, "PUT", "/kept/other", b"y") == 200
+        assert one.sock is used is not None
+
+
+@pytest.mark.parametrize("key", ["a/b c+d", "a%2Fb", "dt=2026-11-29 10%3A00/x", "ü/ß", "a//b", "a=b&c?d#e"])
+def test_an_object_has_the_key_with_which_it_was_sent(url, key: str):
+    s3 = client(url, "s3")
+    s3.create_bucket(Bucket="keys")
+    s3.put_object(Bucket="keys", Key=key, Body=b"one")
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket="keys")["Contents"]] == [key]
+    assert s3.get_object(Bucket="keys", Key=key)["Body"].read() == b"one"
+    s3.delete_object(Bucket="keys", Key=key)
+    assert s3.list_objects_v2(Bucket="keys")["KeyCount"] == 0
+
+
+def test_large_objects_come_back_as_they_were_sent(url):
+    s3 = client(url, "s3")
+    s3.create_bucket(Bucket="large")
+    content = os.urandom(20 << 20)
+    s3.put_object(Bucket="large", Key="one", Body=content)
+    assert s3.get_object(Bucket="large", Key="one")["Body"].read() == content
+    assert s3.get_object(Bucket="large", Key="one", Range="bytes=5-8")["Body"].read() == content[5:9]
+
+
+def test_connections_without_a_request_keep_nobody_waiting(url):
+    client(url, "s3").create_bucket(Bucket="waiting")
+    many = [connection(url) for _ in range(200)]
+    try:
+        # Each has had its answer and stays open.
+        assert [ask(one, "HEAD", "/waiting") for one in many] == [200] * len(many)
+        began = time.monotonic()
+        assert [ask(one, "HEAD", "/waiting") for one in many] == [200] * len(many)
+        assert time.monotonic() - began < 10
+    finally:
+        for one in many:
+            one.close()
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_when_it_is_told_to_whatever_is_open(told: signal.Signals):
+    with running() as (process, url), closing(connection(url)) as one:
+        assert ask(one, "PUT", "/kept") == 200
+        # And one that has not said what it wants.
+        with closing(socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))):
+            process.send_signal(told)
+            process.wait(10)
 
 
 # ---- in this process, on moto's own memory
