@@ -297,6 +297,12 @@ def process() -> Iterator[provider_pb2_grpc.ResourceProviderStub]:
                 yield provider_pb2_grpc.ResourceProviderStub(channel)
         finally:
             started.terminate()
+            try:
+                started.wait(20)
+            except subprocess.TimeoutExpired:
+                # Popen's own end waits without limit: a package that does not end would hold the whole run.
+                started.kill()
+                raise
 
 
 def test_the_process_answers_as_the_engine_asks(process, schema):
