@@ -8,9 +8,8 @@ Three things differ from plain moto:
   concurrent commits one would be lost without a word.
 - Old versions are forgotten after a while. Everything lies in memory, and Flink replaces its checkpoints every few
   seconds: in a versioned bucket that is never cleaned, hours of running would fill the machine.
-- Connections stay open between requests. moto's own server takes a new one, and a new thread, for each of the hundreds
-  of requests that come until the first row; its clients open as many. All of it takes the two cores that also start
-  Flink.
+- Connections stay open between requests. moto's own server takes a new one, and a new thread, for each request, and its
+  clients open as many: work for the two cores that also start Flink.
 """
 
 import functools
