@@ -29,6 +29,7 @@ from moto.glue.responses import GlueResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
+from components.errors import PlatformError, problem
 from operations.local.provision.clients import SERVICES
 
 # Overwritten and deleted object versions are kept for this long, against the days that a real bucket keeps them.
@@ -46,6 +47,9 @@ _THREADS = 32
 _SILENT_FOR = 300
 # Connections that wait open for a next request; the clients of Flink have 50 and more each. cheroot keeps 10.
 _OPEN = 2000
+# Connections that wait to be taken; moto's own server has as many.
+_BACKLOG = 128
+
 _commits = threading.Lock()
 
 
@@ -147,17 +151,24 @@ class Application(DomainDispatcherApplication):
 
 
 def main(host: str, port: int) -> None:
-    """Serve until the process is told to end."""
+    """Serve until the process is told to end. Raises PlatformError where it cannot listen."""
+    server = wsgi.Server((host, port), Application(), _THREADS, request_queue_size=_BACKLOG, timeout=_SILENT_FOR)
+    server.keep_alive_conn_limit = _OPEN
+    try:
+        server.prepare()
+    except OSError as error:
+        remedy = "end what listens there, or give another port"
+        raise problem("the AWS emulator", "port", f"{port}: {error}", "a free port", remedy) from None
     check_versions()
     threading.Thread(target=load_services, daemon=True, name="load-services").start()
     threading.Thread(target=_clean_forever, daemon=True, name="forget-old-versions").start()
     # All of it is memory: there is nothing to be finished, and a thread that waits for a client is not waited for.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    server = wsgi.Server((host, port), Application(), _THREADS, timeout=_SILENT_FOR)
-    server.request_queue_size = 128
-    server.keep_alive_conn_limit = _OPEN
-    server.start()
+    server.serve()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    try:
+        main(sys.argv[1], int(sys.argv[2]))
+    except PlatformError as error:
+        sys.exit(str(error))

@@ -162,7 +162,7 @@ def test_large_objects_come_back_as_they_were_sent(url):
     assert s3.get_object(Bucket="large", Key="one", Range="bytes=5-8")["Body"].read() == content[5:9]
 
 
-def test_connections_without_a_request_keep_nobody_waiting(url):
+def test_many_open_connections_keep_nobody_waiting(url):
     client(url, "s3").create_bucket(Bucket="waiting")
     many = [connection(url) for _ in range(200)]
     try:
@@ -174,6 +174,18 @@ def test_connections_without_a_request_keep_nobody_waiting(url):
     finally:
         for one in many:
             one.close()
+
+
+def test_a_port_that_is_taken_is_one_clear_error():
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        call = [sys.executable, "-m", "operations.local.emulator", "127.0.0.1", port]
+        done = subprocess.run(call, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("the AWS emulator: port\n")
+    assert f"found:   {port}: " in done.stderr
+    assert "Address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
