@@ -8,6 +8,9 @@ import time
 import psutil
 import pytest
 
+from operations.bench.commits import metadata_of
+from operations.local.iceberg_files import current_snapshot
+from operations.local.provision.clients import Clients
 from tests.applications.claims_check import claims_differences
 from tests.applications.telematics_check import policies_by_vehicle, telematics_differences
 from tests.end_to_end.checkout import Checkout, wait_until
@@ -70,3 +73,19 @@ def test_nothing_is_lost_and_nothing_doubled(platform: Platform):
     assert all(restarts[victim] >= 1 for victim in VICTIMS)
     assert checkout.lake.count("vehicle_events") > 10_000
     assert checkout.lake.count("claim_current") > 100
+
+
+@pytest.mark.parametrize("table", ["vehicle_events", "claim_current"])
+def test_the_files_of_many_commits_are_made_into_few(platform: Platform, table: str):
+    """Every 6 commits the small ones are put together; between two of these there are at most as many more."""
+    checkout = platform.checkout
+    clients = Clients(checkout.ports.url("aws"), "us-east-1")
+
+    def few() -> bool:
+        metadata = metadata_of(clients, "lake", table)
+        snapshot = current_snapshot(metadata)
+        assert snapshot is not None
+        assert metadata["last-sequence-number"] > 30
+        return int(snapshot["summary"]["total-data-files"]) <= 12
+
+    wait_until(f"few files in {table}", few, 60)

@@ -151,6 +151,16 @@ def test_tables_on_aws_are_rewritten_far_less_often_than_those_on_one_machine():
     assert commits(aws) >= 10 * commits(here)
 
 
+def test_on_one_machine_files_of_a_few_megabytes_are_left_as_they_are():
+    """At a rewrite every half minute, a file would be rewritten until it has three quarters of the target's size."""
+    key = "'flink-maintenance.rewrite.min-file-size-bytes' = '4194304'"
+    here = replace(CATALOG, endpoint="http://127.0.0.1:1")
+    assert key in sink_ddl(sink("telematics", "late_events"), here)
+    assert key not in sink_ddl(sink("telematics", "late_events"), replace(CATALOG, endpoint=None))
+    # These are rewritten whole, whatever the size of their files.
+    assert key not in sink_ddl(sink("claims", "claim_summary"), here)
+
+
 def test_an_application_overrides_how_its_tables_are_maintained():
     application = load_application(APPLICATIONS / "claims")
     key = "flink-maintenance.rewrite.schedule.commit-count"
