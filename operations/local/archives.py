@@ -35,6 +35,18 @@ FAMILIES = {
 RECORD = "STREAMCTL_RECORD_CLASSES"
 """Environment variable: folder in which each Java service lists the classes it loads, instead of using an archive."""
 
+_MAPPING = (
+    # Without a word where it does not fit: it is a matter of seconds, not of right and wrong.
+    "-Xshare:auto",
+    "-Xlog:cds=off",
+    # At the address that it was made for. By default Java (17.0.15) moves it to a random one, as a hardening, and so
+    # writes to all of it at each start: 200 MiB of memory of its own for each of Flink's processes, of which they read
+    # a part. A Java that does not know the option goes without.
+    "-XX:+UnlockDiagnosticVMOptions",
+    "-XX:+IgnoreUnrecognizedVMOptions",
+    "-XX:ArchiveRelocationMode=0",
+)
+
 # MiB of heap for making an archive; 500 were enough for Flink's 30,000 classes.
 _HEAP = 700
 
@@ -98,8 +110,7 @@ def options(prepared: Path, service: str) -> tuple[str, ...]:
         return (f"-XX:DumpLoadedClassList={Path(recorded) / service}.lst",)
     family = next((family for family, services in FAMILIES.items() if service in services), "")
     archive = _place(prepared) / f"{family}.jsa"
-    # Without a word where it does not fit: it is a matter of seconds, not of right and wrong.
-    return (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds=off") if archive.is_file() else ()
+    return (f"-XX:SharedArchiveFile={archive}", *_MAPPING) if archive.is_file() else ()
 
 
 def merged(recorded: Iterable[Sequence[str]]) -> list[str]:
