@@ -1,9 +1,11 @@
 """The platform on one machine, as a user meets it: up, up again, look around, change something."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 import pytest
 import requests
 
@@ -108,6 +110,18 @@ def test_status_query_and_logs(platform: Platform):
 def test_everything_fits_into_four_gib(platform: Platform):
     total = sum(service["memory"] for service in platform.checkout.status()["services"])
     assert total < 4 * 2**30, f"{total / 2**20:.0f} MiB"
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="only Linux tells which memory of a file is a process's own")
+def test_class_archives_are_shared_and_not_copied(platform: Platform):
+    """A process that moves an archive to another address writes to all of it."""
+    for name in ("zookeeper", "taskmanager", "kafka"):
+        regions = psutil.Process(platform.checkout.service(name)["pid"]).memory_maps()
+        own, size = 0, 0
+        for region in regions:
+            if region.path.endswith(".jsa"):
+                own, size = own + region.private_dirty, size + Path(region.path).stat().st_size
+        assert 0 < own < size / 2, f"{name}: {own / 2**20:.0f} of {size / 2**20:.0f} MiB"
 
 
 @pytest.mark.parametrize(
