@@ -17,7 +17,7 @@ _TABLE_PROPERTIES = {
     # A column with more distinct values than fit is written plainly from there on. With Iceberg's default of 2 MiB a
     # writer looks up each id, coordinate and time among up to 262,144 others, and what zstd makes of that is larger.
     "write.parquet.dict-size-bytes": "262144",
-    # 128 MiB: a checkpoint every few seconds never fills Iceberg's default of 512 MiB, a later compaction does.
+    # 128 MiB: a checkpoint every few seconds never fills Iceberg's default of 512 MiB, a later compaction does, on AWS.
     "write.target-file-size-bytes": "134217728",
     # One metadata file for each commit would pile up: at a commit every 5 s that is 17,280 a day.
     "write.metadata.delete-after-commit.enabled": "true",

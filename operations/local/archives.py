@@ -41,9 +41,8 @@ _MAPPING = (
     "-Xlog:cds=off",
     # At the address that it was made for. By default Java (17.0.15) moves it to a random one, as a hardening, and so
     # writes to all of it at each start: 200 MiB of memory of its own for each of Flink's processes, of which they read
-    # a part. A Java that does not know the option goes without.
+    # a part.
     "-XX:+UnlockDiagnosticVMOptions",
-    "-XX:+IgnoreUnrecognizedVMOptions",
     "-XX:ArchiveRelocationMode=0",
 )
 

@@ -154,16 +154,17 @@ def main(host: str, port: int) -> None:
     """Serve until the process is told to end. Raises PlatformError where it cannot listen."""
     server = wsgi.Server((host, port), Application(), _THREADS, request_queue_size=_BACKLOG, timeout=_SILENT_FOR)
     server.keep_alive_conn_limit = _OPEN
+    check_versions()
+    # All of it is memory: there is nothing to be finished, and a thread that waits for a client is not waited for.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # From here on threads wait for requests, and an error would leave them behind with an open port.
     try:
         server.prepare()
     except OSError as error:
-        remedy = "end what listens there, or give another port"
-        raise problem("the AWS emulator", "port", f"{port}: {error}", "a free port", remedy) from None
-    check_versions()
+        allowed, remedy = "an address of this machine and a free port", "end what listens there, or give another port"
+        raise problem("the AWS emulator", "address", f"{host}:{port}: {error}", allowed, remedy) from None
     threading.Thread(target=load_services, daemon=True, name="load-services").start()
     threading.Thread(target=_clean_forever, daemon=True, name="forget-old-versions").start()
-    # All of it is memory: there is nothing to be finished, and a thread that waits for a client is not waited for.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     server.serve()
 
 

@@ -182,8 +182,8 @@ def test_a_port_that_is_taken_is_one_clear_error():
         call = [sys.executable, "-m", "operations.local.emulator", "127.0.0.1", port]
         done = subprocess.run(call, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("the AWS emulator: port\n")
-    assert f"found:   {port}: " in done.stderr
+    assert done.stderr.startswith("the AWS emulator: address\n")
+    assert f"found:   127.0.0.1:{port}: " in done.stderr
     assert "Address already in use" in done.stderr
     assert "Traceback" not in done.stderr
 
